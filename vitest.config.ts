@@ -1,11 +1,11 @@
 // Three projects: `unit` (everything by layer), `conformance` (against CPython inside Pyodide, slow to
 // load) and `packaging` (the built package and the project's own scripts; wants an up-to-date dist/).
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
 const src = fileURLToPath(new URL('./src/', import.meta.url));
 
-const common = {
+const common: NonNullable<TestProjectInlineConfiguration['test']> = {
   environment: 'node',
   // A process per test file: a loop left running or a listener left behind cannot reach the next file.
   pool: 'forks',
@@ -15,7 +15,7 @@ const common = {
   unstubEnvs: true,
   unstubGlobals: true,
   restoreMocks: true,
-} as const;
+};
 
 export default defineConfig({
   resolve: {

@@ -110,7 +110,7 @@ export function tsc(config, ...more) {
     '--project',
     config,
     '--pretty',
-    String(process.stdout.isTTY),
+    process.stdout.isTTY ? 'true' : 'false',
     ...more,
   ]);
   process.stdout.write(stdout);
