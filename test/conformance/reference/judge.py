@@ -305,13 +305,24 @@ def _run_plain(run, main, args):
     return trace
 
 
+def attempt(ev, what, call):
+    """Writes down what `call` gives, or what it raises: a helper that programs have on both sides."""
+    try:
+        value = call()
+    except BaseException as e:
+        ev(what, 'threw', e)
+        return
+    ev(what, 'gave', value)
+
+
 _mains = {}
 
 
 def _load(source):
     main = _mains.get(source)
     if main is None:
-        scope = {'asyncio': asyncio, 'contextvars': contextvars, '__name__': 'program'}
+        scope = {'asyncio': asyncio, 'contextvars': contextvars, 'attempt': attempt, '__name__': 'program'}
+        exec('from asyncio import *; from contextvars import *', scope)
         exec(compile(source, '<program>', 'exec'), scope)
         main = _mains[source] = scope['main']
         if len(_mains) > 2000:

@@ -2,7 +2,8 @@
  * The judge: CPython 3.14 with its own C `_asyncio`, run inside this process by pyodide under a virtual clock.
  *
  * A program is Python source that defines `async def main(ev, *inputs)`, or `def main(ev, new_loop, *inputs)`
- * where the program runs its loops itself. `asyncio` and `contextvars` are already imported there.
+ * where the program runs its loops itself. `asyncio` and `contextvars` are already imported there, and
+ * so is every public name of both.
  * `ev(name, *values)` writes one event down; `judge.py` says how values become JSON.
  */
 import { readFileSync } from 'node:fs';
@@ -49,6 +50,9 @@ export interface Reference {
   evaluate(expression: string): Json;
 }
 
+// The compiled command line lives in `.build/conformance`; Python sources stay where they are.
+const judge = new URL('./judge.py', import.meta.url.replace('/.build/conformance/', '/'));
+
 let loading: Promise<Reference> | undefined;
 
 /** Loads the judge once in this process (about 3 seconds); later calls give the same one. */
@@ -64,13 +68,14 @@ export async function runPython(source: string, ...inputs: Json[]): Promise<Trac
 
 async function load(): Promise<Reference> {
   const pyodide = await loadPyodide();
-  pyodide.runPython(readFileSync(new URL('./judge.py', import.meta.url), 'utf8'), {
-    filename: 'judge.py',
-  });
-  const runProgram = pyodide.globals.get('run_program') as (source: string, inputs: string) => string;
+  pyodide.runPython(readFileSync(judge, 'utf8'), { filename: 'judge.py' });
+  const runProgram = pyodide.globals.get('run_program') as (
+    source: string,
+    inputs: string,
+  ) => string;
   const literals = pyodide.globals.get('string_literals') as (source: string) => string;
   return {
-    version: pyodide.runPython("sys.version.split()[0]") as string,
+    version: pyodide.runPython('sys.version.split()[0]') as string,
     run: (source, ...inputs) =>
       JSON.parse(runProgram(dedent(source), JSON.stringify(inputs))) as Trace,
     literals: (source) => new Set(JSON.parse(literals(dedent(source))) as string[]),
@@ -82,7 +87,9 @@ async function load(): Promise<Reference> {
 /** Takes away the indentation that all lines share, so that a program can stand indented in a template string. */
 export function dedent(source: string): string {
   const lines = source.replace(/^\n/, '').split('\n');
-  const indents = lines.filter((line) => line.trim() !== '').map((line) => /^ */.exec(line)![0].length);
+  const indents = lines
+    .filter((line) => line.trim() !== '')
+    .map((line) => /^ */.exec(line)![0].length);
   const shared = Math.min(...indents);
   return Number.isFinite(shared) ? lines.map((line) => line.slice(shared)).join('\n') : source;
 }

@@ -1,0 +1,14 @@
+// A small helper that programs have on both sides (`attempt` in judge.py).
+import type { Ev } from './ours.ts';
+
+/** Writes down what `call` gives, or what it throws. */
+export function attempt(ev: Ev, what: string, call: () => unknown): void {
+  let value: unknown;
+  try {
+    value = call();
+  } catch (e) {
+    ev(what, 'threw', e);
+    return;
+  }
+  ev(what, 'gave', value);
+}
