@@ -1,0 +1,302 @@
+// The base event loop: a ready queue, a heap of timers, and turns, on no particular platform.
+//
+// One turn: prune cancelled timers; move due timers into the ready queue; run exactly the handles that were ready at
+// that moment. A driver (layer `loops`) decides when a turn happens and what polling for I/O means in between.
+//
+// A handle that resumes an async function cannot know when that function has suspended again: the function runs in
+// the host's microtasks. Such a handle sets `runtime.busy`; the batch then pauses, `runBatch` answers false, and the
+// driver goes on with the batch when the microtasks have shown what the function waits for.
+import { checkCallback, checkSeconds, describe } from './checks.ts';
+import type { Clock } from './clock.ts';
+import { copyContext } from './context.ts';
+import { RuntimeError } from './errors.ts';
+import { AbstractEventLoop, type ExceptionContext, type ExceptionHandler } from './events.ts';
+import { type Coroutine, fromGenerator } from './coroutines.ts';
+import { Future } from './futures.ts';
+import { type Callback, Handle, TimerHandle } from './handles.ts';
+import { callHandler, reportContext } from './exceptionhandler.ts';
+import { logger } from './log.ts';
+import { ReadyQueue, type Runnable } from './readyqueue.ts';
+import { runtime } from './runtime.ts';
+import { makeTask } from './taskfactory.ts';
+import type { Task, TaskFactory, TaskOptions } from './tasks.ts';
+import { TaskList } from './tasklist.ts';
+import { TimerHeap } from './timers.ts';
+import type { Body, GeneratorBody } from './traps.ts';
+
+// oxlint-disable-next-line require-yield -- a coroutine that has nothing to wait for
+function* nothing(): GeneratorBody<void> {}
+
+type AnyCallback = (...args: unknown[]) => unknown;
+
+export abstract class BaseEventLoop extends AbstractEventLoop {
+  /** In debug mode, a callback that takes at least this many seconds is told. */
+  slowCallbackDuration = 0.1;
+  /** @internal */ readonly _ready: ReadyQueue = new ReadyQueue();
+  /** @internal */ readonly _timers: TimerHeap = new TimerHeap();
+  /** @internal The unfinished tasks of this loop, oldest first. */
+  readonly _tasks: TaskList = new TaskList();
+  /** @internal */ _debug = false;
+  /** @internal How many things are awaited that only the host can deliver (promises, mostly). */
+  _outside = 0;
+  /** @internal A turn is under way or will follow by itself: nobody needs to wake the driver. */
+  _awake = false;
+  protected _running = false;
+  protected _stopping = false;
+  protected _closed = false;
+  readonly #clock: Clock;
+  #todo = 0;
+  #exceptionHandler: ExceptionHandler | null = null;
+  #taskFactory: TaskFactory | null = null;
+  #slowItem: Runnable | null = null;
+  #slowSince = 0;
+
+  constructor(clock: Clock) {
+    super();
+    this.#clock = clock;
+  }
+
+  /** @internal Something was scheduled while the driver slept: see that a turn follows. */
+  abstract _wake(): void;
+
+  /** Seconds on this loop's own monotonic clock. */
+  override time(): number {
+    return this.#clock.now();
+  }
+
+  override isRunning(): boolean {
+    return this._running;
+  }
+
+  override isClosed(): boolean {
+    return this._closed;
+  }
+
+  /** Ends `runForever` after the current batch of callbacks. */
+  override stop(): void {
+    this._stopping = true;
+    if (this._running && !this._awake) this._wake();
+  }
+
+  /**
+   * Forgets everything scheduled. The loop cannot be used again.
+   * @throws RuntimeError while the loop is running
+   */
+  override close(): void {
+    if (this._running) {
+      throw new RuntimeError('Cannot close a running event loop: stop() it first and let it end');
+    }
+    if (this._closed) return;
+    this._closed = true;
+    this._ready.clear();
+    this._timers.clear();
+  }
+
+  /**
+   * Calls `callback(...args)` in the loop's next turn; first come, first served.
+   * @throws TypeError unless `callback` is a plain function, RuntimeError when the loop is closed
+   */
+  override callSoon<A extends unknown[]>(callback: Callback<A>, ...args: A): Handle {
+    this._checkClosed();
+    checkCallback(callback, 'callSoon()');
+    if (this._debug) this.#checkLoop('callSoon()');
+    const handle = new Handle(callback as AnyCallback, args, this, copyContext());
+    this._enqueue(handle);
+    return handle;
+  }
+
+  /** `callSoon`, callable while another loop runs or from a callback of the host. */
+  override callSoonThreadsafe<A extends unknown[]>(callback: Callback<A>, ...args: A): Handle {
+    this._checkClosed();
+    checkCallback(callback, 'callSoonThreadsafe()');
+    const handle = new Handle(callback as AnyCallback, args, this, copyContext());
+    this._enqueue(handle);
+    return handle;
+  }
+
+  /**
+   * Calls `callback(...args)` after `delay` seconds; at once, behind what is ready, when it is zero or less.
+   * @throws TypeError for a delay that is no number, RangeError for NaN
+   */
+  override callLater<A extends unknown[]>(
+    delay: number,
+    callback: Callback<A>,
+    ...args: A
+  ): TimerHandle {
+    checkSeconds(delay, 'callLater()');
+    return this.#schedule(this.time() + delay, callback as AnyCallback, args, 'callLater()');
+  }
+
+  /** Calls `callback(...args)` when the loop's `time()` reaches `when` (seconds). */
+  override callAt<A extends unknown[]>(when: number, callback: Callback<A>, ...args: A): TimerHandle {
+    checkSeconds(when, 'callAt()', 'when');
+    return this.#schedule(when, callback as AnyCallback, args, 'callAt()');
+  }
+
+  /** A pending future of this loop. */
+  override createFuture<T>(): Future<T> {
+    return new Future<T>({ loop: this });
+  }
+
+  /** A task of this loop that runs `body`; see the function `createTask`. */
+  override createTask<T>(body: Body<T>, options: TaskOptions = {}): Task<T> {
+    this._checkClosed();
+    return makeTask(this, this.#taskFactory, body, options);
+  }
+
+  /** Sets who makes this loop's tasks: `(loop, body, options) => Future`; `null` restores the default. */
+  override setTaskFactory(factory: TaskFactory | null): void {
+    if (factory !== null && typeof factory !== 'function') {
+      throw new TypeError(`setTaskFactory() expects a function or null, not ${describe(factory)}`);
+    }
+    this.#taskFactory = factory;
+  }
+
+  override getTaskFactory(): TaskFactory | null {
+    return this.#taskFactory;
+  }
+
+  override getDebug(): boolean {
+    return this._debug;
+  }
+
+  /** Debug mode: places of creation are kept, slow callbacks and swallowed cancellations are told. */
+  override setDebug(enabled: boolean): void {
+    this._debug = Boolean(enabled);
+    if (this._debug) runtime.debug = true;
+  }
+
+  /** Sets who is told of errors that nobody handles; `null` restores the default. */
+  override setExceptionHandler(handler: ExceptionHandler | null): void {
+    if (handler !== null && typeof handler !== 'function') {
+      throw new TypeError(`setExceptionHandler() expects a function or null, not ${describe(handler)}`);
+    }
+    this.#exceptionHandler = handler;
+  }
+
+  override getExceptionHandler(): ExceptionHandler | null {
+    return this.#exceptionHandler;
+  }
+
+  /** Writes the context to the log. */
+  override defaultExceptionHandler(context: ExceptionContext): void {
+    reportContext(context);
+  }
+
+  /** Tells the exception handler, or the default one, of an error that nobody handles. Never throws. */
+  override callExceptionHandler(context: ExceptionContext): void {
+    callHandler(this, this.#exceptionHandler, context);
+  }
+
+  /** Python closes suspended async generators here; the host's collector does it, so this only awaits nothing. */
+  override shutdownAsyncgens(): Coroutine<void> {
+    return fromGenerator(nothing(), 'shutdownAsyncgens');
+  }
+
+  /** Waits until the default executor has finished, if one was ever made. */
+  override shutdownDefaultExecutor(_timeout: number | null = null): Coroutine<void> {
+    return fromGenerator(nothing(), 'shutdownDefaultExecutor');
+  }
+
+  /** @internal Puts a handle or task at the end of the ready queue. */
+  _enqueue(item: Runnable): void {
+    this._ready.push(item);
+    if (!this._awake) this._wake();
+  }
+
+  /** @internal */
+  _checkClosed(): void {
+    if (this._closed) throw new RuntimeError('Event loop is closed');
+  }
+
+  /** Starts a turn: what is ready now, and the timers that are due, will run in `runBatch`. */
+  protected beginTurn(): void {
+    const timers = this._timers;
+    if (timers.size > 0) {
+      timers.prune();
+      if (timers.size > 0) {
+        const now = this.time();
+        while (timers.size > 0 && timers.earliest <= now) this._ready.push(timers.pop());
+      }
+    }
+    this.#todo = this._ready.size;
+  }
+
+  /** Runs the batch of this turn, or what a pause left of it. False: paused, an async function was resumed. */
+  protected runBatch(): boolean {
+    if (this._debug) return this.#runBatchTimed();
+    const ready = this._ready;
+    const rt = runtime;
+    rt.loop = this;
+    rt.stepping = true;
+    try {
+      while (this.#todo > 0) {
+        this.#todo--;
+        ready.shift()._run();
+        if (rt.busy !== null) return false;
+      }
+      return true;
+    } finally {
+      rt.stepping = false;
+      rt.loop = null;
+    }
+  }
+
+  #runBatchTimed(): boolean {
+    this.#tellIfSlow();
+    runtime.loop = this;
+    runtime.stepping = true;
+    try {
+      while (this.#todo > 0) {
+        this.#todo--;
+        this.#slowItem = this._ready.shift();
+        this.#slowSince = this.#clock.now();
+        this.#slowItem._run();
+        if (runtime.busy !== null) return false;
+        this.#tellIfSlow();
+      }
+      return true;
+    } finally {
+      runtime.stepping = false;
+      runtime.loop = null;
+    }
+  }
+
+  #tellIfSlow(): void {
+    const item = this.#slowItem;
+    if (item === null) return;
+    this.#slowItem = null;
+    const took = this.#clock.now() - this.#slowSince;
+    if (took < this.slowCallbackDuration) return;
+    logger.warning(`Executing ${String(item)} took ${took.toFixed(3)} seconds`);
+  }
+
+  #schedule(
+    when: number,
+    callback: AnyCallback,
+    args: readonly unknown[],
+    where: string,
+  ): TimerHandle {
+    this._checkClosed();
+    checkCallback(callback, where);
+    if (this._debug) this.#checkLoop(where);
+    const timer = new TimerHandle(when, callback, args, this, copyContext());
+    this._timers.push(timer);
+    if (!this._awake) this._wake();
+    return timer;
+  }
+
+  #checkLoop(where: string): void {
+    const other = runtime.stepping ? runtime.loop : null;
+    if (other !== null && other !== this && this._running) {
+      throw new RuntimeError(
+        `Non-thread-safe operation: ${where} on an event loop other than the running one; use callSoonThreadsafe()`,
+      );
+    }
+  }
+
+  override toString(): string {
+    const { name } = this.constructor;
+    return `<${name} running=${this._running} closed=${this._closed} debug=${this._debug}>`;
+  }
+}

@@ -1,0 +1,139 @@
+// Checks of arguments, and the words in which a wrong one is told. One wording for one fault.
+import { RuntimeError } from './errors.ts';
+
+const AsyncFunction = Object.getPrototypeOf(async function () {}) as object;
+const GeneratorFunction = Object.getPrototypeOf(function* () {}) as object;
+const AsyncGeneratorFunction = Object.getPrototypeOf(async function* () {}) as object;
+const GeneratorPrototype = (GeneratorFunction as { prototype: object }).prototype;
+
+/** Whether `value` is an `async function` (or async arrow function). */
+export function isAsyncFunction(value: unknown): boolean {
+  return typeof value === 'function' && Object.getPrototypeOf(value) === AsyncFunction;
+}
+
+/** Whether `value` is a `function*`. */
+export function isGeneratorFunction(value: unknown): boolean {
+  return typeof value === 'function' && Object.getPrototypeOf(value) === GeneratorFunction;
+}
+
+/** Whether `value` is an `async function*`. */
+export function isAsyncGeneratorFunction(value: unknown): boolean {
+  return typeof value === 'function' && Object.getPrototypeOf(value) === AsyncGeneratorFunction;
+}
+
+/** Whether `value` is the object that a `function*` returns. */
+export function isGenerator(value: unknown): value is Generator<unknown, unknown, unknown> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    Object.prototype.isPrototypeOf.call(GeneratorPrototype, value)
+  );
+}
+
+/** Whether `value` has a `then` method. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    (typeof value === 'object' || typeof value === 'function') &&
+    value !== null &&
+    typeof (value as { then?: unknown }).then === 'function'
+  );
+}
+
+/** What `value` is, in a few words, for an error message. */
+export function describe(value: unknown): string {
+  if (value === null) return 'null';
+  switch (typeof value) {
+    case 'undefined':
+      return 'undefined';
+    case 'function': {
+      const kind = isAsyncFunction(value)
+        ? 'the async function'
+        : isGeneratorFunction(value)
+          ? 'the generator function'
+          : 'the function';
+      return value.name === '' ? `${kind} (anonymous)` : `${kind} ${value.name}`;
+    }
+    case 'string':
+      return value.length > 40 ? `the string '${value.slice(0, 40)}…'` : `the string '${value}'`;
+    case 'number':
+    case 'bigint':
+    case 'boolean':
+      return `the ${typeof value} ${String(value)}`;
+    case 'symbol':
+      return 'a symbol';
+    default:
+      if (Array.isArray(value)) return `an array of ${value.length}`;
+      if (value instanceof Promise) return 'a Promise';
+      if (isGenerator(value)) return 'a generator object';
+      return `an object of class ${className(value)}`;
+  }
+}
+
+/** The name of the class of an object. */
+export function className(value: object): string {
+  const constructor = (value as { constructor?: unknown }).constructor;
+  return typeof constructor === 'function' && constructor.name !== '' ? constructor.name : 'Object';
+}
+
+/** @throws TypeError unless `callback` is a plain function, as `where` needs it */
+export function checkCallback(callback: unknown, where: string): void {
+  if (typeof callback !== 'function') {
+    throw new TypeError(`${where} expects a function as callback, not ${describe(callback)}`);
+  }
+  const proto: unknown = Object.getPrototypeOf(callback);
+  if (proto === AsyncFunction || proto === GeneratorFunction || proto === AsyncGeneratorFunction) {
+    refuseCoroutineCallback(callback, where);
+  }
+  if (COROUTINE_FUNCTION in callback) refuseCoroutineCallback(callback, where);
+}
+
+/** Marks what `coroutine()` returns; the value is the wrapped function. */
+export const COROUTINE_FUNCTION: unique symbol = Symbol('asyncio.coroutineFunction');
+
+function refuseCoroutineCallback(callback: unknown, where: string): never {
+  throw new TypeError(
+    `${where} expects a plain function as callback, not ${describe(callback)}, which would never be awaited; ` +
+      `write () => loop.createTask(…)`,
+  );
+}
+
+/** @throws TypeError unless `value` is a number; RangeError for NaN. Units: seconds. */
+export function checkSeconds(value: unknown, where: string, name = 'delay'): asserts value is number {
+  if (typeof value !== 'number') {
+    throw new TypeError(`${where} expects ${name} in seconds (a number), not ${describe(value)}`);
+  }
+  if (Number.isNaN(value)) {
+    throw new RangeError(`${where} expects ${name} in seconds, not NaN (not a number)`);
+  }
+}
+
+/** @throws TypeError unless `value` is seconds or null (no limit); undefined is taken for a forgotten argument */
+export function checkTimeout(
+  value: unknown,
+  where: string,
+  name = 'timeout',
+): asserts value is number | null {
+  if (value === null) return;
+  if (typeof value !== 'number') {
+    throw new TypeError(
+      `${where} expects ${name} in seconds (a number) or null for no limit, not ${describe(value)}`,
+    );
+  }
+  if (Number.isNaN(value)) {
+    throw new RangeError(`${where} expects ${name} in seconds or null, not NaN (not a number)`);
+  }
+}
+
+/** @throws TypeError unless `value` is an options object; catches an option given as a positional argument */
+export function checkOptions(value: unknown, where: string): void {
+  if (value !== undefined && (typeof value !== 'object' || value === null)) {
+    throw new TypeError(`${where} expects its options as an object, not ${describe(value)}`);
+  }
+}
+
+/** The error for calling something that needs a running loop where none runs. */
+export function noRunningLoop(where: string): RuntimeError {
+  return new RuntimeError(
+    `no running event loop: ${where} was called outside of any task or callback; start with run(main)`,
+  );
+}

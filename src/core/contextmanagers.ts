@@ -1,0 +1,55 @@
+// Asynchronous context managers: what stands before and after a body, whatever happens inside it.
+import { awaitValue, runInline } from './bodies.ts';
+import { describe } from './checks.ts';
+import { type Coroutine, fromGenerator } from './coroutines.ts';
+import type { Awaitable, GeneratorBody } from './traps.ts';
+
+/** Something that may have to be awaited. */
+export type MaybeAwaitable<T> = T | Awaitable<T> | PromiseLike<T>;
+
+/** What `asyncWith` takes: Python's `__aenter__` and `__aexit__`. */
+export interface AsyncContextManager<T> {
+  /** Begins; its value is given to the body. */
+  enter(): MaybeAwaitable<T>;
+  /** Ends; `error` is what the body threw, undefined when nothing. Returning true swallows the error. */
+  exit(error: unknown): MaybeAwaitable<boolean | undefined | void>;
+}
+
+/**
+ * Python's `async with manager as x: body`. The value of the body is the value of the whole.
+ *
+ * @example
+ * await asyncWith(lock, async () => { counter += await read(); });
+ */
+export function asyncWith<T, R>(
+  manager: AsyncContextManager<T>,
+  body: (value: T) => GeneratorBody<R> | PromiseLike<R> | R,
+): Coroutine<R> {
+  const candidate = manager as Partial<AsyncContextManager<T>> | null | undefined;
+  if (typeof candidate?.enter !== 'function' || typeof candidate.exit !== 'function') {
+    throw new TypeError(
+      `asyncWith() expects a context manager (with enter() and exit()) first, not ${describe(manager)}`,
+    );
+  }
+  if (typeof body !== 'function') {
+    throw new TypeError(`asyncWith() expects a function as body, not ${describe(body)}`);
+  }
+  return fromGenerator(withManager(manager, body), 'asyncWith');
+}
+
+function* withManager<T, R>(
+  manager: AsyncContextManager<T>,
+  body: (value: T) => GeneratorBody<R> | PromiseLike<R> | R,
+): GeneratorBody<R> {
+  const value = yield* awaitValue<T>(manager.enter());
+  let result: R;
+  try {
+    result = yield* runInline(body, value);
+  } catch (error) {
+    const swallowed = yield* awaitValue<boolean | undefined | void>(manager.exit(error));
+    if (swallowed === true) return undefined as R;
+    throw error;
+  }
+  yield* awaitValue<boolean | undefined | void>(manager.exit(undefined));
+  return result;
+}

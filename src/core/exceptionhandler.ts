@@ -1,0 +1,55 @@
+// How errors that nobody handles are told: through the program's handler, or in the log.
+import { type Context, currentContext } from './context.ts';
+import { KeyboardInterrupt } from './errors.ts';
+import type { AbstractEventLoop, ExceptionContext, ExceptionHandler } from './events.ts';
+import { logger } from './log.ts';
+
+/** Writes what is known to the log, the error with its stack. */
+export function reportContext(context: ExceptionContext): void {
+  const lines = [context.message || 'Unhandled exception in event loop'];
+  for (const key of Object.keys(context).sort()) {
+    if (key === 'message' || key === 'exception') continue;
+    const value = context[key];
+    if (key === 'sourceTraceback') lines.push('Object created at:', ...(value as string[]));
+    else lines.push(`${key}: ${String(value)}`);
+  }
+  if ('exception' in context) logger.error(lines.join('\n'), context.exception);
+  else logger.error(lines.join('\n'));
+}
+
+/** Calls `handler` (null: the loop's default), and survives a handler that throws. */
+export function callHandler(
+  loop: AbstractEventLoop,
+  handler: ExceptionHandler | null,
+  context: ExceptionContext,
+): void {
+  try {
+    if (handler === null) loop.defaultExceptionHandler(context);
+    else runIn(contextOf(context), () => handler(loop, context));
+    return;
+  } catch (error) {
+    if (error instanceof KeyboardInterrupt) throw error;
+    try {
+      if (handler === null) throw error;
+      loop.defaultExceptionHandler({
+        message: 'Unhandled error in exception handler',
+        exception: error,
+        context,
+      });
+    } catch (second) {
+      logger.error('Exception in default exception handler', second);
+    }
+  }
+}
+
+// The handler sees the context variables of what failed.
+function contextOf(context: ExceptionContext): Context | null {
+  const source = context.task ?? context.handle ?? context.future;
+  if (source !== undefined && 'getContext' in source) return source.getContext() as Context;
+  return null;
+}
+
+function runIn(context: Context | null, fn: () => void): void {
+  if (context === null || context === currentContext()) fn();
+  else context.run(fn);
+}

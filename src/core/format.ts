@@ -1,0 +1,68 @@
+// Places in the source and names of functions, for reprs, warnings and debug output.
+
+/** A place in the program, captured cheaply and read only when someone asks. */
+export class Site {
+  readonly #error: Error;
+
+  constructor(error: Error) {
+    this.#error = error;
+  }
+
+  /** The stack at that place, innermost first, without the library's own frames. */
+  frames(): string[] {
+    const lines = (this.#error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+    const own = lines.filter((line) => !isOwnFrame(line));
+    return (own.length > 0 ? own : lines).map((line) => line.trim());
+  }
+
+  /** `file:line:column` of the innermost frame of the program. */
+  place(): string {
+    const frame = this.frames()[0];
+    if (frame === undefined) return 'an unknown place';
+    return /\((.*)\)$/.exec(frame)?.[1] ?? frame.replace(/^at (async )?/, '');
+  }
+}
+
+// The folder of this package's code: of `…/dist/core/format.js`, `…/dist/`.
+const OWN = import.meta.url.replace(/core\/[^/]*$/, '');
+
+function isOwnFrame(line: string): boolean {
+  return line.includes(OWN) || line.includes('node:internal') || line.includes(OWN.slice(7));
+}
+
+type StackCapture = { captureStackTrace?: (target: object, above?: unknown) => void };
+
+/** Captures the place of the call, without the frames above and including `above`. */
+export function captureSite(above: unknown): Site {
+  const type = Error as unknown as StackCapture & { stackTraceLimit?: number };
+  const limit = type.stackTraceLimit;
+  type.stackTraceLimit = 25;
+  const error = new Error('');
+  if (type.captureStackTrace !== undefined) type.captureStackTrace(error, above);
+  if (limit === undefined) delete type.stackTraceLimit;
+  else type.stackTraceLimit = limit;
+  return new Site(error);
+}
+
+/** Makes an error without paying for its stack: for errors that the machinery throws into a body. */
+export function withoutStack<E extends Error>(make: () => E): E {
+  const type = Error as unknown as { stackTraceLimit?: number };
+  const limit = type.stackTraceLimit;
+  type.stackTraceLimit = 0;
+  try {
+    return make();
+  } finally {
+    if (limit === undefined) delete type.stackTraceLimit;
+    else type.stackTraceLimit = limit;
+  }
+}
+
+/** The function's name as a program's reader knows it. */
+export function functionName(fn: { readonly name: string }): string {
+  return fn.name === '' ? '<anonymous>' : fn.name;
+}
+
+/** An error in one line: `TypeError: no such thing`. */
+export function errorLine(error: unknown): string {
+  return error instanceof Error ? String(error) : `thrown value ${String(error)}`;
+}

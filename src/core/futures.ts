@@ -1,0 +1,391 @@
+// Futures: a result that is not there yet.
+//
+// States: PENDING -> FINISHED (setResult), FAILED (setException) or CANCELLED (cancel); each at most once, by whoever
+// holds the future. Reaching an end schedules the callbacks and wakes the waiting tasks, all through the loop's ready
+// queue, in the order in which they came.
+import type { BaseEventLoop } from './baseloop.ts';
+import { checkCallback, className, describe } from './checks.ts';
+import { type Context, copyContext } from './context.ts';
+import { CancelledError, InvalidStateError } from './errors.ts';
+import { AbstractEventLoop } from './events.ts';
+import { captureSite, errorLine, functionName, type Site, withoutStack } from './format.ts';
+import { Handle } from './handles.ts';
+import { loopForFuture } from './loopchoice.ts';
+import { claim, type Report, type Reportable, watch } from './reports.ts';
+import { asyncTask, runtime } from './runtime.ts';
+import { type Awaitable, SUSPENDED, type Trap } from './traps.ts';
+
+/** @internal The two low bits of `_bits`. */
+export const PENDING = 0;
+/** @internal */
+export const CANCELLED = 1;
+/** @internal */
+export const FINISHED = 2;
+/** @internal */
+export const FAILED = 3;
+const STATE = 3;
+// Yielded through `yield*`, so by someone who means to wait.
+const BLOCKING = 4;
+// Failed, and nobody has asked for the exception yet.
+const UNRETRIEVED = 8;
+/** @internal The first bit that subclasses may use. */
+export const FREE_BIT = 16;
+
+/** @internal Who is told, through the loop, that a future is done. */
+export interface Observer {
+  /** Puts what is to happen into the ready queue. */
+  _notify(future: Future<unknown>): void;
+}
+
+class DoneCallback implements Observer {
+  readonly fn: (future: never) => unknown;
+  readonly context: Context;
+  constructor(fn: (future: never) => unknown, context: Context) {
+    this.fn = fn;
+    this.context = context;
+  }
+  _notify(future: Future<unknown>): void {
+    const loop = future._loop;
+    loop._enqueue(new Handle(this.fn as (...args: unknown[]) => unknown, [future], loop, this.context));
+  }
+}
+
+/** Takes the end of a future. */
+export interface Receiver {
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
+/** Resolves a host promise: for awaits outside of any task. */
+class PromiseObserver implements Observer, Receiver {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+  constructor(resolve: (value: unknown) => void, reject: (error: unknown) => void) {
+    this.resolve = resolve;
+    this.reject = reject;
+  }
+  _notify(future: Future<unknown>): void {
+    future._deliver(this);
+  }
+}
+
+/**
+ * A result that is not there yet. Await it in either kind of coroutine: `await fut`, `yield* fut`.
+ *
+ * @example
+ * const fut = getRunningLoop().createFuture<number>();
+ * getRunningLoop().callLater(1, () => fut.setResult(42));
+ * const answer = await fut;
+ */
+export class Future<T = unknown> implements Awaitable<T>, Reportable {
+  /** @internal */ _loop: BaseEventLoop;
+  /** @internal State and flags. */ _bits = PENDING;
+  /** @internal The result or the error; while pending and when cancelled, the message of the cancellation. */
+  _value: unknown = undefined;
+  /** @internal One observer stands for itself, several in an array. */
+  _observers: Observer | Observer[] | null = null;
+  /** @internal Where it was made; in debug mode only. */
+  _site: Site | null = null;
+
+  /**
+   * @param options.loop the loop that runs the callbacks; by default the running one
+   * @throws TypeError when `loop` is no event loop
+   */
+  constructor(options: { loop?: AbstractEventLoop | null | undefined } = {}) {
+    const loop =
+      options instanceof AbstractEventLoop ? (options as BaseEventLoop) : loopForFuture(options);
+    this._loop = loop;
+    if (loop._debug) this._site = captureSite(new.target);
+  }
+
+  /** The loop this future belongs to. */
+  getLoop(): AbstractEventLoop {
+    return this._loop;
+  }
+
+  /** Whether there is a result, an exception or a cancellation. */
+  done(): boolean {
+    return (this._bits & STATE) !== PENDING;
+  }
+
+  /** Whether it was cancelled. */
+  cancelled(): boolean {
+    return (this._bits & STATE) === CANCELLED;
+  }
+
+  /** @throws CancelledError, InvalidStateError while there is none yet, or the exception that was set */
+  result(): T {
+    switch (this._bits & STATE) {
+      case FINISHED:
+        return this._value as T;
+      case FAILED:
+        this._retrieve();
+        throw this._value;
+      case CANCELLED:
+        throw this._makeCancelledError();
+      default:
+        throw new InvalidStateError('The result is not set yet; await this future, or ask done() first');
+    }
+  }
+
+  /** The exception, or `null` when it ended well. @throws CancelledError, InvalidStateError while pending */
+  exception(): unknown {
+    switch (this._bits & STATE) {
+      case FINISHED:
+        return null;
+      case FAILED:
+        this._retrieve();
+        return this._value;
+      case CANCELLED:
+        throw this._makeCancelledError();
+      default:
+        throw new InvalidStateError(
+          'The exception is not set yet; await this future, or ask done() first',
+        );
+    }
+  }
+
+  /** Ends it with a result. @throws InvalidStateError when it is done already */
+  setResult(value: T): void {
+    if ((this._bits & STATE) !== PENDING) this.#refuse('setResult');
+    this._finish(value);
+  }
+
+  /** Ends it with an error (or a class of errors). @throws InvalidStateError when it is done already */
+  setException(exception: unknown): void {
+    if ((this._bits & STATE) !== PENDING) this.#refuse('setException');
+    let error = exception;
+    if (typeof error === 'function' && error.prototype instanceof Error) {
+      error = new (error as new () => Error)();
+    }
+    if (!(error instanceof Error)) {
+      throw new TypeError(`setException() expects an Error or a class of errors, not ${describe(error)}`);
+    }
+    this._fail(error);
+  }
+
+  /** Cancels it, so that who awaits it gets a `CancelledError` with `message`. False when it is done already. */
+  cancel(message?: string | null): boolean {
+    if ((this._bits & STATE) !== PENDING) {
+      if ((this._bits & UNRETRIEVED) !== 0) this._retrieve();
+      return false;
+    }
+    this._cancelNow(message);
+    return true;
+  }
+
+  /**
+   * Calls `fn(future)` through the loop once it is done; soon, when it is done already.
+   * @param options.context what it runs in; by default a copy of the current context
+   */
+  addDoneCallback(fn: (future: this) => unknown, options: { context?: Context } = {}): void {
+    checkCallback(fn, 'addDoneCallback()');
+    this._observe(new DoneCallback(fn, options.context ?? copyContext()));
+  }
+
+  /** Takes every occurrence of `fn` out of the callbacks; returns how many there were. */
+  removeDoneCallback(fn: (future: this) => unknown): number {
+    const list = this._observers;
+    if (list === null) return 0;
+    if (!Array.isArray(list)) {
+      if (!(list instanceof DoneCallback) || list.fn !== fn) return 0;
+      this._observers = null;
+      return 1;
+    }
+    const kept = list.filter((one) => !(one instanceof DoneCallback) || one.fn !== fn);
+    this._observers = kept.length === 0 ? null : kept;
+    return list.length - kept.length;
+  }
+
+  /** What `await` calls. In a task, that task waits (and its cancellation reaches this future). */
+  // oxlint-disable-next-line unicorn/no-thenable -- being awaitable is the point
+  then<A = T, B = never>(
+    onResult?: ((value: T) => A | PromiseLike<A>) | null,
+    onError?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): PromiseLike<A | B> {
+    if (!runtime.stepping) {
+      const task = asyncTask();
+      if (task !== null) return task._asyncPart().awaitFuture(this, onResult, onError);
+    }
+    return this._toPromise().then(onResult, onError);
+  }
+
+  /** What `yield*` calls: a future is its own iterator, so that waiting allocates nothing. */
+  [Symbol.iterator](): Iterator<Trap, T, unknown> {
+    return this as unknown as Iterator<Trap, T, unknown>;
+  }
+
+  /** @internal One step of `yield*`: suspend while pending, else give the result. */
+  next(): IteratorResult<Trap, T> {
+    if ((this._bits & STATE) === PENDING) {
+      this._bits |= BLOCKING;
+      SUSPENDED.value = this as unknown as Trap;
+      return SUSPENDED as IteratorYieldResult<Trap>;
+    }
+    return { value: this.result(), done: true };
+  }
+
+  /** @internal The task throws into the body at the place where it waits. */
+  throw(error: unknown): IteratorResult<Trap, T> {
+    throw error;
+  }
+
+  toString(): string {
+    return `<${className(this)} ${this._stateText()}${this._site === null ? '' : ` created at ${this._site.place()}`}>`;
+  }
+
+  /** @internal */
+  _stateText(): string {
+    switch (this._bits & STATE) {
+      case FINISHED:
+        return `finished result=${describe(this._value)}`;
+      case FAILED:
+        return `finished exception=${errorLine(this._value)}`;
+      case CANCELLED:
+        return 'cancelled';
+      default: {
+        const list = this._observers;
+        const one = Array.isArray(list) ? list[0] : list;
+        const more = Array.isArray(list) ? ` and ${list.length - 1} more` : '';
+        if (!(one instanceof DoneCallback)) return 'pending';
+        return `pending callback=${functionName(one.fn)}${more}`;
+      }
+    }
+  }
+
+  /** @internal Takes the mark of `yield*` away; whether it was there. */
+  _takeBlocking(): boolean {
+    const blocking = (this._bits & BLOCKING) !== 0;
+    this._bits &= ~BLOCKING;
+    return blocking;
+  }
+
+  /** @internal Ends a pending future with a result. */
+  _finish(value: unknown): void {
+    this._value = value;
+    this._end(FINISHED);
+  }
+
+  /** @internal Ends a pending future with whatever was thrown. */
+  _fail(error: unknown): void {
+    this._value = error;
+    this._bits |= UNRETRIEVED;
+    this._end(FAILED);
+    watch(this);
+  }
+
+  /** @internal Ends a pending future as cancelled. */
+  _cancelNow(message: unknown): void {
+    this._value = message;
+    this._end(CANCELLED);
+  }
+
+  /** @internal */
+  _end(state: number): void {
+    this._bits |= state;
+    const list = this._observers;
+    if (list === null) return;
+    this._observers = null;
+    if (Array.isArray(list)) {
+      for (let i = 0; i < list.length; i++) (list[i] as Observer)._notify(this as Future<unknown>);
+    } else list._notify(this as Future<unknown>);
+  }
+
+  /** @internal Tells `observer` when this is done; at once, when it is done already. */
+  _observe(observer: Observer): void {
+    if ((this._bits & STATE) !== PENDING) observer._notify(this as Future<unknown>);
+    else if (this._observers === null) this._observers = observer;
+    else if (Array.isArray(this._observers)) this._observers.push(observer);
+    else this._observers = [this._observers, observer];
+  }
+
+  /** @internal Takes one observer out again. */
+  _unobserve(observer: Observer): void {
+    const list = this._observers;
+    if (list === observer) this._observers = null;
+    else if (Array.isArray(list)) {
+      const at = list.lastIndexOf(observer);
+      if (at >= 0) list.splice(at, 1);
+    }
+  }
+
+  /** @internal Gives the end of a done future to a receiver. */
+  _deliver(to: Receiver): void {
+    switch (this._bits & STATE) {
+      case FINISHED:
+        to.resolve(this._value);
+        break;
+      case FAILED:
+        this._retrieve();
+        to.reject(this._value);
+        break;
+      default:
+        to.reject(this._makeCancelledError());
+    }
+  }
+
+  /** @internal A host promise of the same end. */
+  _toPromise(): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this._observe(new PromiseObserver(resolve as (value: unknown) => void, reject));
+    });
+  }
+
+  /** @internal The error of a cancelled future, made for one look. */
+  _makeCancelledError(): CancelledError {
+    const message = this._value;
+    return withoutStack(() =>
+      message === undefined || message === null
+        ? new CancelledError()
+        : new CancelledError(String(message)),
+    );
+  }
+
+  /** @internal */
+  _retrieve(): void {
+    if ((this._bits & UNRETRIEVED) === 0) return;
+    this._bits &= ~UNRETRIEVED;
+    claim(this);
+  }
+
+  /** @internal */
+  _unclaimed(): boolean {
+    return (this._bits & UNRETRIEVED) !== 0;
+  }
+
+  /** @internal */
+  _report(): Report {
+    const loop = this._loop;
+    const exception = this._value;
+    const kind = className(this);
+    const text = this.toString();
+    const site = this._site;
+    return {
+      owner: loop,
+      emit(): void {
+        // The future itself is gone; another of the same look stands for it.
+        const future = new Future<unknown>({ loop });
+        future._value = exception;
+        future._bits = FAILED;
+        Object.defineProperty(future, 'toString', { value: () => text });
+        loop.callExceptionHandler({
+          message: `${kind} exception was never retrieved`,
+          exception,
+          future,
+          ...(site === null ? {} : { sourceTraceback: site.frames() }),
+        });
+      },
+    };
+  }
+
+  #refuse(method: string): never {
+    throw new InvalidStateError(
+      `${method}() needs a pending future, but this one is done: ${this.toString()}`,
+    );
+  }
+}
+
+/** Whether `value` is a Future (or Task) of this package. */
+export function isfuture(value: unknown): value is Future<unknown> {
+  return value instanceof Future;
+}

@@ -1,0 +1,79 @@
+// The core: loop, futures, tasks and coroutines, on no particular platform.
+export {
+  BrokenBarrierError,
+  CancelledError,
+  type CodedError,
+  type ErrorCondition,
+  ExceptionGroup,
+  IncompleteReadError,
+  InvalidStateError,
+  isCancellation,
+  KeyboardInterrupt,
+  LimitOverrunError,
+  LookupError,
+  NotImplementedError,
+  QueueEmpty,
+  QueueFull,
+  QueueShutDown,
+  RuntimeError,
+  SendfileNotAvailableError,
+  TimeoutError,
+} from './errors.ts';
+export type { Awaitable, Body, BodyFunction, GeneratorBody, Trap } from './traps.ts';
+export type { Clock } from './clock.ts';
+export { type Logger, logger } from './log.ts';
+export { Context, ContextVar, copyContext, currentContext, Token } from './context.ts';
+export { type Callback, Handle, TimerHandle } from './handles.ts';
+export {
+  AbstractEventLoop,
+  type ExceptionContext,
+  type ExceptionHandler,
+  getEventLoop,
+  getRunningLoop,
+  newEventLoop,
+  setEventLoop,
+  setLoopMaker,
+} from './events.ts';
+export { BaseEventLoop } from './baseloop.ts';
+export { anyLoop, defaultLoop, setDefaultLoopMaker } from './loopchoice.ts';
+export { Future, isfuture, type Observer, type Receiver } from './futures.ts';
+export {
+  Coroutine,
+  coroutine,
+  type CoroutineFunction,
+  fromGenerator,
+  iscoroutine,
+  iscoroutinefunction,
+} from './coroutines.ts';
+export { Task, type TaskFactory, type TaskOptions } from './tasks.ts';
+export { createEagerTaskFactory, eagerTaskFactory, type TaskConstructor } from './taskfactory.ts';
+export {
+  allTasks,
+  createTask,
+  currentTask,
+  ensureFuture,
+  type FutureLike,
+} from './registry.ts';
+export { awaitValue, checkBody, describeBody, isAwaitable, isBody, runInline } from './bodies.ts';
+export { wrapPromise } from './promises.ts';
+export { checkSignal, linkSignal, signal } from './signals.ts';
+export { type AsyncContextManager, asyncWith, type MaybeAwaitable } from './contextmanagers.ts';
+export { partial } from './partial.ts';
+export type { Runnable } from './readyqueue.ts';
+export { captureSite, errorLine, functionName, Site, withoutStack } from './format.ts';
+export { type Report, reportAll, type Reportable, sweep, watch } from './reports.ts';
+export { runtime, activeLoop, activeTask, asyncTask, type TaskStore } from './runtime.ts';
+export {
+  checkCallback,
+  checkOptions,
+  checkSeconds,
+  checkTimeout,
+  className,
+  describe,
+  isAsyncFunction,
+  isAsyncGeneratorFunction,
+  isGenerator,
+  isGeneratorFunction,
+  isThenable,
+  noRunningLoop,
+} from './checks.ts';

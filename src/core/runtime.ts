@@ -1,0 +1,56 @@
+// What runs at this moment in this thread: the loop, the task and the context variables.
+//
+// Two ways to know the current task:
+//   * while a loop runs a handle synchronously (`runtime.stepping`), plain fields tell it;
+//   * inside an async function, between handles, the host's store (AsyncLocalStorage on Node) tells it. The store is
+//     entered once per async function that the library starts, never per step.
+// Without a store (a host that has none) the task that was resumed last, `runtime.busy`, stands in for it.
+import type { Context } from './context.ts';
+import type { BaseEventLoop } from './baseloop.ts';
+import type { Task } from './tasks.ts';
+
+/** The host's way to attach a value to everything that an async function goes on to do. */
+export interface TaskStore {
+  run<R>(task: Task<unknown>, fn: () => R): R;
+  getStore(): Task<unknown> | undefined;
+}
+
+class Runtime {
+  /** A loop is inside a handle right now, synchronously: the three fields below are then exact. */
+  stepping = false;
+  loop: BaseEventLoop | null = null;
+  task: Task<unknown> | null = null;
+  /** The context that a handle or `Context.run` has entered; null between handles. */
+  context: Context | null = null;
+  /** The task whose async function was resumed last and has not shown yet that it waits again. */
+  busy: Task<unknown> | null = null;
+  /** Some loop is in debug mode: places of creation are captured. */
+  debug = false;
+  /** Set by the loops layer when the host offers one. */
+  store: TaskStore | null = null;
+  /** How many abort listeners a signal has: set by the loops layer when the host can tell. */
+  countAbortListeners: ((signal: AbortSignal) => number) | null = null;
+}
+
+/** The one instance for this thread. */
+export const runtime: Runtime = new Runtime();
+
+/** The task that an async function belongs to, seen from inside one; null outside of any unfinished task. */
+export function asyncTask(): Task<unknown> | null {
+  const task = runtime.store === null ? runtime.busy : runtime.store.getStore();
+  return task === undefined || task === null || task.done() ? null : task;
+}
+
+/** The task that the running code belongs to, in both kinds of coroutine; null outside. */
+export function activeTask(): Task<unknown> | null {
+  return runtime.stepping ? runtime.task : asyncTask();
+}
+
+/** The loop that the running code belongs to; null outside of any running loop. */
+export function activeLoop(): BaseEventLoop | null {
+  if (runtime.stepping) return runtime.loop;
+  const task = runtime.store === null ? runtime.busy : runtime.store.getStore();
+  if (task === undefined || task === null) return null;
+  const loop = task._loop;
+  return loop.isRunning() ? loop : null;
+}

@@ -1,0 +1,46 @@
+// How a loop makes its tasks: by itself, or through the factory that the program has set.
+import { checkBody } from './bodies.ts';
+import type { AbstractEventLoop } from './events.ts';
+import { Future } from './futures.ts';
+import { describe } from './checks.ts';
+import { Task, type TaskFactory, type TaskOptions } from './tasks.ts';
+import type { Body } from './traps.ts';
+
+/** @internal `loop.createTask`. */
+export function makeTask<T>(
+  loop: AbstractEventLoop,
+  factory: TaskFactory | null,
+  body: Body<T>,
+  options: TaskOptions,
+): Task<T> {
+  checkBody(body, 'createTask()');
+  if (factory === null) return new Task<T>(body, { ...options, loop });
+  const task = factory(loop, body as Body<never>, options) as unknown;
+  if (!(task instanceof Future)) {
+    throw new TypeError(`The task factory must return a Future or Task, not ${describe(task)}`);
+  }
+  return task as Task<T>;
+}
+
+/** The class (or function) that an eager task factory makes its tasks with. */
+export type TaskConstructor = new (
+  body: Body<never>,
+  options: TaskOptions & { loop?: AbstractEventLoop | null },
+) => Future<never>;
+
+/**
+ * A task factory whose tasks run to their first suspension before `createTask` returns.
+ * @param constructor the class of the tasks
+ */
+export function createEagerTaskFactory(constructor: TaskConstructor): TaskFactory {
+  if (typeof constructor !== 'function') {
+    throw new TypeError(`createEagerTaskFactory() expects a class of tasks, not ${describe(constructor)}`);
+  }
+  return (loop, body, options) =>
+    new constructor(body, { ...options, loop, eagerStart: options.eagerStart ?? true });
+}
+
+/** Makes eager tasks: `loop.setTaskFactory(eagerTaskFactory)`. */
+export const eagerTaskFactory: TaskFactory = createEagerTaskFactory(
+  Task as unknown as TaskConstructor,
+);

@@ -1,0 +1,198 @@
+// What an async function waits for. It cannot be stepped from outside, so everything goes through what it awaits:
+// `await x` calls `x.then(resolve, reject)`, and the task's AsyncPart records a Wait; a cancellation cancels what the
+// Wait waits for, and the wake-up comes through the loop's ready queue like any other.
+//
+// States of a Wait: registered -> in the ready queue -> settled (once). A GeneratorWait goes round several times.
+import { CancelledError } from './errors.ts';
+import { type AsyncCall, answerTrap } from './asynccall.ts';
+import type { AsyncPart } from './asyncpart.ts';
+import type { Future, Observer } from './futures.ts';
+import type { Runnable } from './readyqueue.ts';
+import { enterTask, leaveTask } from './stepping.ts';
+import { runtime } from './runtime.ts';
+import type { Trap } from './traps.ts';
+
+type Settle = ((value: never) => unknown) | null | undefined;
+
+const OPEN = 0;
+const RESOLVED = 1;
+const REJECTED = 2;
+
+/** One await of an async function; also the promise-like that `then` answers with. */
+export abstract class Wait implements PromiseLike<unknown>, Runnable {
+  readonly part: AsyncPart;
+  /** The future waited for; null when it only gives the loop a turn. */
+  future: Future<unknown> | null = null;
+  readonly #onResult: Settle;
+  readonly #onError: Settle;
+  #state = OPEN;
+  #outcome: unknown = undefined;
+  #chain: { resolve: (value: unknown) => void; reject: (error: unknown) => void }[] | null = null;
+
+  constructor(part: AsyncPart, onResult: Settle, onError: Settle) {
+    this.part = part;
+    this.#onResult = onResult;
+    this.#onError = onError;
+  }
+
+  abstract _run(): void;
+
+  /** Passes a cancellation on; false when there is nothing that can be cancelled. */
+  cancel(message: unknown): boolean {
+    return this.future !== null && this.future.cancel(message as string);
+  }
+
+  resolve(value: unknown): void {
+    this.#settle(RESOLVED, this.#onResult, value);
+  }
+
+  reject(error: unknown): void {
+    this.#settle(REJECTED, this.#onError, error);
+  }
+
+  #settle(state: number, handler: Settle, value: unknown): void {
+    this.#state = state;
+    this.#outcome = value;
+    if (typeof handler === 'function') {
+      try {
+        this.#outcome = (handler as (value: unknown) => unknown)(value);
+        this.#state = RESOLVED;
+      } catch (error) {
+        this.#outcome = error;
+        this.#state = REJECTED;
+        // Only a handler of the program's own can throw; without a chain nobody would ever see it.
+        if (this.#chain === null) void Promise.reject(error);
+      }
+    }
+    if (this.#chain === null) return;
+    for (const link of this.#chain) {
+      if (this.#state === RESOLVED) link.resolve(this.#outcome);
+      else link.reject(this.#outcome);
+    }
+  }
+
+  // oxlint-disable-next-line unicorn/no-thenable -- the answer of a `then` is a promise-like
+  then<A = unknown, B = never>(
+    onResult?: ((value: unknown) => A | PromiseLike<A>) | null,
+    onError?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): PromiseLike<A | B> {
+    const promise = new Promise<unknown>((resolve, reject) => {
+      if (this.#state === RESOLVED) resolve(this.#outcome);
+      else if (this.#state === REJECTED) reject(this.#outcome);
+      else (this.#chain ??= []).push({ resolve, reject });
+    });
+    return promise.then(onResult, onError);
+  }
+
+  catch<B = never>(onError?: ((error: unknown) => B | PromiseLike<B>) | null): PromiseLike<unknown> {
+    return this.then(undefined, onError);
+  }
+}
+
+/** `await future`, and with no future the bare turn of `await sleep(0)`. */
+export class FutureWait extends Wait implements Observer {
+  _notify(): void {
+    this.part.task._loop._enqueue(this);
+  }
+
+  _run(): void {
+    const { part, future } = this;
+    const { task } = part;
+    part.leave(this);
+    if (!task.done()) runtime.busy = task;
+    if (task._mustCancel() && !(future !== null && endsCancelled(future))) {
+      if (future !== null) future._retrieve();
+      this.reject(task._takeCancel());
+      return;
+    }
+    if (task._mustCancel()) task._dropCancel();
+    if (future === null) this.resolve(undefined);
+    else future._deliver(this);
+  }
+}
+
+/** Whether waking up from `future` throws a CancelledError by itself. */
+export function endsCancelled(future: Future<unknown>): boolean {
+  return future.cancelled() || (future.done() && future._value instanceof CancelledError);
+}
+
+/** `await` on a generator coroutine inside an async function: steps the generator in the same task. */
+export class GeneratorWait extends Wait implements Observer {
+  readonly #body: Generator<unknown, unknown, unknown>;
+  #error: unknown = undefined;
+  #throws = false;
+
+  constructor(
+    part: AsyncPart,
+    body: Generator<unknown, unknown, unknown>,
+    onResult: Settle,
+    onError: Settle,
+  ) {
+    super(part, onResult, onError);
+    this.#body = body;
+  }
+
+  _notify(): void {
+    this.part.task._loop._enqueue(this);
+  }
+
+  /** Takes the first step, or the next one after an AsyncCall has ended. */
+  step(): void {
+    const { task } = this.part;
+    const error = this.#error;
+    const throws = this.#throws;
+    this.#throws = false;
+    this.#error = undefined;
+    const outer = enterTask(task);
+    let answer: IteratorResult<unknown, unknown>;
+    try {
+      answer = throws ? this.#body.throw(error) : this.#body.next();
+    } catch (thrown) {
+      leaveTask(outer);
+      this.reject(thrown);
+      return;
+    }
+    leaveTask(outer);
+    if (answer.done === true) this.resolve(answer.value);
+    else this.#wait(answer.value);
+  }
+
+  _run(): void {
+    const { part, future } = this;
+    const { task } = part;
+    part.leave(this);
+    this.future = null;
+    if (!task.done()) runtime.busy = task;
+    if (task._mustCancel()) {
+      if (future !== null && endsCancelled(future)) task._dropCancel();
+      else {
+        if (future !== null) future._retrieve();
+        this.#throws = true;
+        this.#error = task._takeCancel();
+      }
+    }
+    this.step();
+  }
+
+  #wait(trap: unknown): void {
+    const { part } = this;
+    const { task } = part;
+    const answer = answerTrap(task, trap as Trap);
+    if (answer === null) {
+      part.enter(this);
+      task._loop._enqueue(this);
+    } else if (answer instanceof Error) {
+      this.#error = answer;
+      this.#throws = true;
+      part.enter(this);
+      task._loop._enqueue(this);
+    } else if ('owner' in answer) {
+      (answer as AsyncCall).owner = this;
+    } else {
+      this.future = answer;
+      part.enter(this);
+      answer._observe(this);
+      if (task._mustCancel()) task._passCancel(answer);
+    }
+  }
+}

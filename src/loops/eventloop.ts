@@ -1,0 +1,89 @@
+// EventLoop: the platform's default loop, inside the host's own.
+import { NotImplementedError, setDefaultLoopMaker, setLoopMaker, runtime } from '../core/index.ts';
+import { HostedEventLoop } from './hosted.ts';
+import type { Host } from './host.ts';
+
+let platform: Host | null = null;
+
+/** Makes `host` the platform of this thread. Called once, by the entry for that platform. */
+export function usePlatform(host: Host): void {
+  platform = host;
+  runtime.store = host.taskStore;
+  runtime.countAbortListeners = host.countAbortListeners;
+  setLoopMaker(() => new EventLoop());
+  setDefaultLoopMaker(() => new DefaultEventLoop());
+}
+
+function platformHost(): Host {
+  if (platform === null) {
+    throw new NotImplementedError('No platform is registered; import the package by its own name');
+  }
+  return platform;
+}
+
+/**
+ * The platform's default loop. It cooperates with the host's event loop: timers, sockets and promises of the host go
+ * on beside it. `runForever` and `runUntilComplete` return Promises.
+ *
+ * @example
+ * const loop = new EventLoop();
+ * try { await loop.runUntilComplete(main()); } finally { loop.close(); }
+ */
+export class EventLoop extends HostedEventLoop {
+  #timer: unknown = null;
+  #armedFor = Infinity;
+
+  constructor() {
+    const host = platformHost();
+    super(host, host);
+    if (debugWanted()) this.setDebug(true);
+  }
+
+  /** Arms one timer of the host for the earliest deadline. */
+  protected override rest(): boolean {
+    this._timers.prune();
+    if (this._timers.size === 0) {
+      this.#disarm();
+      return false;
+    }
+    const when = this._timers.earliest;
+    if (when === this.#armedFor) return false;
+    const delay = when - this.time();
+    if (delay <= 0) return true;
+    this.#disarm();
+    this.#armedFor = when;
+    this.#timer = this.host.setTimer(this.#fire, delay);
+    return false;
+  }
+
+  readonly #fire = (): void => {
+    this.#timer = null;
+    this.#armedFor = Infinity;
+    if (!this._awake) this.pump();
+  };
+
+  #disarm(): void {
+    if (this.#timer !== null) this.host.clearTimer(this.#timer);
+    this.#timer = null;
+    this.#armedFor = Infinity;
+  }
+
+  override close(): void {
+    super.close();
+    this.#disarm();
+  }
+}
+
+/** The loop behind `await` in plain code: running from the start, never waited for, never closed. */
+class DefaultEventLoop extends EventLoop {
+  constructor() {
+    super();
+    this._open();
+  }
+}
+
+function debugWanted(): boolean {
+  const env = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env;
+  const value = env?.['ASYNCIO_DEBUG'];
+  return value !== undefined && value !== '' && value !== '0';
+}
