@@ -164,13 +164,20 @@ const checks = [
         '2,40\n',
       ),
   },
-  {
-    title: 'the same, bundled and tree-shaken',
+  ...Object.entries({
+    'a small program': [
+      `import { coroutine, gather, run, sleep } from '${manifest.name}';${program}`,
+      '2,40\n',
+    ],
+    'a program that starts no loop of its own': [
+      `import { sleep } from '${manifest.name}';
+       sleep(0.001, 'slept').then(console.log);`,
+      'slept\n',
+    ],
+  }).map(([title, [text = '', wanted = '']]) => ({
+    title: `${title}, bundled and tree-shaken`,
     async run() {
-      write(
-        'entry.mjs',
-        `import { coroutine, gather, run, sleep } from '${manifest.name}';${program}`,
-      );
+      write('entry.mjs', text);
       await bundle({
         root: consumer,
         configFile: false,
@@ -180,12 +187,12 @@ const checks = [
       });
       rmSync(installed, { recursive: true });
       try {
-        runs(['bundled/entry.js'], '2,40\n');
+        runs(['bundled/entry.js'], wanted);
       } finally {
         npm(['install', '--ignore-scripts', '--no-audit', '--no-fund', tarball], consumer);
       }
     },
-  },
+  })),
   ...Object.keys(manifest.bin).map((command) => ({
     title: `the command ${command}`,
     run() {

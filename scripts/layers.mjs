@@ -60,6 +60,9 @@ const seamModules = new Set(['timers', 'timers/promises', 'perf_hooks']);
 
 const errorsHome = 'core/errors.ts';
 
+/** Puts the parts together for this platform; every entry point imports it, and nothing else does. */
+const composition = 'platform.ts';
+
 /** @param {string} [projectRoot] a folder with src/ and package.json
  * @returns {Violation[]} */
 export function checkLayers(projectRoot = root) {
@@ -67,24 +70,44 @@ export function checkLayers(projectRoot = root) {
   const manifest = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8'));
   /** @type {Violation[]} */
   const found = [];
+  const entries = entryPoints(manifest);
+  const entryModules = new Set(entries.values());
   for (const module of modules.values()) {
     /** @type {(rule: string, line: number, message: string) => void} */
     const add = (rule, line, message) =>
       found.push({ rule, path: `src/${module.path}`, line, message });
     checkPlace(module, add);
-    for (const imported of module.imports) checkImport(module, imported, modules, manifest, add);
+    for (const imported of module.imports) {
+      if (imported.target !== composition) checkImport(module, imported, modules, manifest, add);
+      else if (!entryModules.has(module.path) && module.path !== 'cli/main.ts') {
+        add('layer', imported.line, `Only the entry points import src/${composition}.`);
+      }
+    }
+    const composed = module.imports.some(({ target }) => target === composition);
+    if (modules.has(composition) && entryModules.has(module.path) && !composed) {
+      add(
+        'entry',
+        1,
+        `This entry point does not import src/${composition}: used alone, it has no loop.`,
+      );
+    }
     checkUses(module, add);
     checkShape(module, add);
   }
-  found.push(...findCycles(modules), ...checkHomes(modules, entryPoints(manifest)));
+  found.push(...findCycles(modules), ...checkHomes(modules, entries));
   return found.sort((a, b) => a.path.localeCompare(b.path) || a.line - b.line);
 }
 
 /** @param {Module} module
  * @param {(rule: string, line: number, message: string) => void} add */
 function checkPlace({ path, layer }, add) {
-  if (layer === '' && path !== 'index.ts')
-    add('place', 1, `Only index.ts lies in src/ itself; put ${path} into a layer.`);
+  if (layer === '' && path !== 'index.ts' && path !== composition) {
+    add(
+      'place',
+      1,
+      `Only index.ts and ${composition} lie in src/ itself; put ${path} into a layer.`,
+    );
+  }
   if (layer !== '' && !(layer in layers)) {
     add(
       'place',

@@ -22,7 +22,8 @@ const sound = {
     },
     peerDependencies: { koffi: '3' },
   }),
-  'src/index.ts': `
+  'src/platform.ts': `import { EventLoop } from './loops/index.ts'; new EventLoop();`,
+  'src/index.ts': `import './platform.ts';
     export { Future } from './core/index.ts';
     export { sleep } from './tasks/index.ts';
     export { EventLoop } from './loops/index.ts';`,
@@ -47,7 +48,7 @@ const sound = {
     export class EventLoop { f = new Future(); now(): number { void later(1); setImmediate(() => {}); return Date.now(); } }`,
   'src/loops/virtual.ts': `export class VirtualTimeEventLoop {}`,
   'src/loops/index.ts': `export { EventLoop } from './hosted.ts'; export { VirtualTimeEventLoop } from './virtual.ts';`,
-  'src/testing/index.ts': `export { VirtualTimeEventLoop } from '../loops/index.ts';`,
+  'src/testing/index.ts': `import '../platform.ts'; export { VirtualTimeEventLoop } from '../loops/index.ts';`,
 };
 
 type Files = Readonly<Record<string, string>>;
@@ -103,6 +104,14 @@ describe('a breach is found:', () => {
     'something imports the package as a whole': [
       { 'src/loops/a.ts': `import { Future } from '../index.ts'; Future;` },
       ['layer src/loops/a.ts:1'],
+    ],
+    'something else than an entry point puts the parts together': [
+      { 'src/runners/a.ts': `import '../platform.ts';` },
+      ['layer src/runners/a.ts:1'],
+    ],
+    'an entry point forgets to put the parts together': [
+      { 'src/testing/index.ts': `export { VirtualTimeEventLoop } from '../loops/index.ts';` },
+      ['entry src/testing/index.ts:1'],
     ],
     'a file lies beside the layers': [
       { 'src/util.ts': `export const a = 1;` },
@@ -175,12 +184,14 @@ describe('a breach is found:', () => {
       ['errors src/sync/a.ts:1'],
     ],
     'a public name leads nowhere': [
-      { 'src/testing/index.ts': `export { Nothing } from '../loops/index.ts';` },
+      {
+        'src/testing/index.ts': `import '../platform.ts'; export { Nothing } from '../loops/index.ts';`,
+      },
       ['home src/testing/index.ts:1'],
     ],
     'a symbol is public twice': [
       {
-        'src/index.ts': `
+        'src/index.ts': `import './platform.ts';
           export { Future } from './core/index.ts';
           export { Future as Promise } from './core/index.ts';
           export { sleep } from './tasks/index.ts';`,
@@ -188,7 +199,9 @@ describe('a breach is found:', () => {
       ['home src/index.ts:3'],
     ],
     'a symbol is public in two entry points': [
-      { 'src/testing/index.ts': `export { EventLoop } from '../loops/index.ts';` },
+      {
+        'src/testing/index.ts': `import '../platform.ts'; export { EventLoop } from '../loops/index.ts';`,
+      },
       ['home src/testing/index.ts:1'],
     ],
     "a layer's index gives out what lives below": [
@@ -203,7 +216,7 @@ describe('a breach is found:', () => {
       {
         'package.json': sound['package.json'].replace('/dist/index.js', '/dist/main.js'),
       },
-      ['home package.json:1'],
+      ['home package.json:1', 'layer src/index.ts:1'],
     ],
   };
   for (const [title, [files, found]] of Object.entries(breaches)) {
