@@ -1,0 +1,67 @@
+// Event: a flag that tasks wait for.
+import { fromGenerator } from '../core/index.ts';
+import type { Coroutine, GeneratorBody } from '../core/index.ts';
+import { LoopBound } from './loopbound.ts';
+import { WaiterList } from './waiters.ts';
+
+/**
+ * A flag, unset at first. `set()` wakes every task that waits; those that come while it is set do
+ * not wait at all; `clear()` unsets it for those that come later (who was woken stays woken).
+ *
+ * @example
+ * const ready = new Event();
+ * const task = createTask(async () => {
+ *   await ready.wait();
+ *   return 'go';
+ * });
+ * ready.set();
+ * await task; // 'go'
+ */
+export class Event extends LoopBound {
+  #set = false;
+  readonly #waiters: WaiterList = new WaiterList();
+
+  /** True while the flag is set. */
+  isSet(): boolean {
+    return this.#set;
+  }
+
+  /** Sets the flag and wakes all that wait, in the order of their coming. */
+  set(): void {
+    if (this.#set) return;
+    this.#set = true;
+    this.#waiters.wake(Infinity, true);
+  }
+
+  /** Unsets the flag. */
+  clear(): void {
+    this.#set = false;
+  }
+
+  /**
+   * Waits until the flag is set; gives `true`, and at once if it is set already. A woken waiter
+   * returns even if the flag was cleared before it ran. Cancelled while it waits: leaves nothing behind.
+   *
+   * @throws RuntimeError when it has to wait and the event is bound to a different loop
+   */
+  wait(): Coroutine<true> {
+    return fromGenerator(this.#wait(), 'Event.wait');
+  }
+
+  override toString(): string {
+    const waiters = this.#waiters.length;
+    return `<Event [${this.#set ? 'set' : 'unset'}${waiters ? `, waiters:${waiters}` : ''}]>`;
+  }
+
+  *#wait(): GeneratorBody<true> {
+    if (this.#set) return true;
+    const future = this.boundLoop().createFuture<boolean>();
+    const waiter = this.#waiters.append(future);
+    try {
+      yield* future;
+      return true;
+    } finally {
+      this.#waiters.remove(waiter);
+    }
+  }
+}

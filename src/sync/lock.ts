@@ -1,0 +1,111 @@
+// Lock: one task at a time, in the order of asking.
+import { CancelledError, fromGenerator, RuntimeError } from '../core/index.ts';
+import type { Coroutine, GeneratorBody } from '../core/index.ts';
+import { LoopBound } from './loopbound.ts';
+import { WaiterList } from './waiters.ts';
+
+/**
+ * A mutual exclusion lock for tasks of one event loop. It is not owned by a task and not re-entrant.
+ *
+ * States: unlocked, locked. `acquire()` locks it or waits; `release()` unlocks it and wakes the
+ * first waiter, which locks it again when it runs. Between the two it reads as unlocked, and yet
+ * nobody can overtake that waiter: a newcomer takes a lock only when no uncancelled waiter stands
+ * before it.
+ *
+ * An async context manager: `asyncWith(lock, body)` holds it while the body runs. Where it was
+ * acquired by hand, `using held = lock` releases it at the end of the block.
+ *
+ * @example
+ * const lock = new Lock();
+ * await asyncWith(lock, async () => {
+ *   await changeSharedState();
+ * });
+ */
+export class Lock extends LoopBound {
+  #locked = false;
+  readonly #waiters: WaiterList = new WaiterList();
+
+  /** True while a task holds the lock. */
+  locked(): boolean {
+    return this.#locked;
+  }
+
+  /**
+   * Takes the lock, waiting until it is free; always gives `true`. A free lock is taken at once,
+   * without a turn of the loop. Cancelled while it waits: leaves the line, and if the lock had
+   * been handed to it, passes it on.
+   *
+   * @throws RuntimeError when it has to wait and the lock is bound to a different loop
+   */
+  acquire(): Coroutine<true> {
+    return fromGenerator(this.#acquire(), 'Lock.acquire');
+  }
+
+  /**
+   * Gives the lock back and wakes the first task in line.
+   *
+   * @throws RuntimeError when the lock is not locked
+   */
+  release(): void {
+    if (!this.#locked) {
+      throw new RuntimeError(
+        'Lock is not acquired: release() expects a locked lock; call it once for each acquire()',
+      );
+    }
+    this.#locked = false;
+    this.#wakeFirst();
+  }
+
+  /** Entry of `asyncWith`: acquires. */
+  enter(): Coroutine<void> {
+    return fromGenerator(this.#enter(), 'Lock.enter');
+  }
+
+  /** Exit of `asyncWith`: releases. An error of the body goes on. */
+  exit(): void {
+    this.release();
+  }
+
+  /** `using held = lock`, after `await lock.acquire()`: releases at the end of the block. */
+  [Symbol.dispose](): void {
+    this.release();
+  }
+
+  override toString(): string {
+    const waiters = this.#waiters.length;
+    return `<Lock [${this.#locked ? 'locked' : 'unlocked'}${waiters ? `, waiters:${waiters}` : ''}]>`;
+  }
+
+  *#enter(): GeneratorBody<void> {
+    yield* this.#acquire();
+  }
+
+  *#acquire(): GeneratorBody<true> {
+    const waiters = this.#waiters;
+    if (!this.#locked && waiters.firstNotCancelled() === null) {
+      this.#locked = true;
+      return true;
+    }
+    const future = this.boundLoop().createFuture<boolean>();
+    const waiter = waiters.append(future);
+    try {
+      try {
+        yield* future;
+      } finally {
+        waiters.remove(waiter);
+      }
+    } catch (error) {
+      // The lock may have been meant for us: with nobody holding it, the next in line has to run.
+      if (error instanceof CancelledError && !this.#locked) this.#wakeFirst();
+      throw error;
+    }
+    this.#locked = true;
+    return true;
+  }
+
+  #wakeFirst(): void {
+    // Only the head of the line: if it is done already, its task will run, and take the lock or pass it on.
+    const first = this.#waiters.first;
+    if (first !== null && !first.future.done()) first.future.setResult(true);
+  }
+}

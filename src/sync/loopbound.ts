@@ -1,0 +1,22 @@
+// What every primitive of this layer has in common: it belongs to one event loop, the one that was running when a task
+// first had to wait on it. Making one, or using it without waiting, needs no loop.
+import { getRunningLoop, RuntimeError } from '../core/index.ts';
+import type { AbstractEventLoop } from '../core/index.ts';
+
+export abstract class LoopBound {
+  #loop: AbstractEventLoop | null = null;
+
+  /** The running loop; throws `RuntimeError` if an earlier wait was on a different one. */
+  protected boundLoop(): AbstractEventLoop {
+    const running = getRunningLoop();
+    if (this.#loop === null) {
+      this.#loop = running;
+    } else if (this.#loop !== running) {
+      throw new RuntimeError(
+        `${String(this)} is bound to a different event loop, the one it was first waited on; ` +
+          'make one object for each loop',
+      );
+    }
+    return running;
+  }
+}

@@ -1,0 +1,156 @@
+// Semaphore and BoundedSemaphore: at most so many tasks at a time, in the order of asking.
+import { CancelledError, describe, fromGenerator } from '../core/index.ts';
+import type { Coroutine, GeneratorBody } from '../core/index.ts';
+import { LoopBound } from './loopbound.ts';
+import { WaiterList } from './waiters.ts';
+
+/**
+ * A counter that `acquire()` takes one from and `release()` adds one to; it never falls below
+ * zero, `acquire()` waits instead.
+ *
+ * A waiter that is woken has its unit already taken from the counter, although its task has not run
+ * yet; cancelled at that moment it puts the unit back. As long as anybody uncancelled stands in
+ * line the semaphore reads as locked, so nobody overtakes, even while the counter is above zero.
+ *
+ * An async context manager: `asyncWith(semaphore, body)`.
+ *
+ * @example
+ * const limit = new Semaphore(10);
+ * await asyncWith(limit, () => fetchPage(url)); // at most ten at a time
+ */
+export class Semaphore extends LoopBound {
+  #value: number;
+  readonly #waiters: WaiterList = new WaiterList();
+
+  /**
+   * @param value how many can hold it at the same time: an integer of at least 0, or `Infinity`.
+   * @throws TypeError when it is not a number, RangeError when it is not such a number
+   */
+  constructor(value: number = 1) {
+    super();
+    if (typeof value !== 'number') {
+      throw new TypeError(
+        `${new.target.name} expects its initial value to be a number, not ${describe(value)}`,
+      );
+    }
+    if (!(value >= 0) || (value !== Infinity && !Number.isInteger(value))) {
+      throw new RangeError(
+        `${new.target.name} expects its initial value to be an integer >= 0, not ${value}`,
+      );
+    }
+    this.#value = value;
+  }
+
+  /** How many units are free; for subclasses, as the counter itself is nobody's to change. */
+  protected get value(): number {
+    return this.#value;
+  }
+
+  /** True if `acquire()` would have to wait. */
+  locked(): boolean {
+    return this.#value === 0 || this.#waiters.firstNotCancelled() !== null;
+  }
+
+  /**
+   * Takes one unit, waiting until there is one; always gives `true`. If one is free and nobody
+   * stands in line, it is taken at once, without a turn of the loop. Cancelled while it waits:
+   * leaves the line, and a unit that had been handed to it goes to the next.
+   *
+   * @throws RuntimeError when it has to wait and the semaphore is bound to a different loop
+   */
+  acquire(): Coroutine<true> {
+    return fromGenerator(this.#acquire(), 'Semaphore.acquire');
+  }
+
+  /** Gives one unit back and wakes the first task in line. */
+  release(): void {
+    this.#value++;
+    this.#wakeNext();
+  }
+
+  /** Entry of `asyncWith`: acquires. */
+  enter(): Coroutine<void> {
+    return fromGenerator(this.#enter(), 'Semaphore.enter');
+  }
+
+  /** Exit of `asyncWith`: releases. An error of the body goes on. */
+  exit(): void {
+    this.release();
+  }
+
+  /** `using held = semaphore`, after `await semaphore.acquire()`: releases at the end of the block. */
+  [Symbol.dispose](): void {
+    this.release();
+  }
+
+  override toString(): string {
+    const waiters = this.#waiters.length;
+    const state = this.locked() ? 'locked' : `unlocked, value:${this.#value}`;
+    return `<${this.constructor.name} [${state}${waiters ? `, waiters:${waiters}` : ''}]>`;
+  }
+
+  *#enter(): GeneratorBody<void> {
+    yield* this.acquire();
+  }
+
+  *#acquire(): GeneratorBody<true> {
+    if (!this.locked()) {
+      this.#value--;
+      return true;
+    }
+    const waiters = this.#waiters;
+    const future = this.boundLoop().createFuture<boolean>();
+    const waiter = waiters.append(future);
+    try {
+      try {
+        yield* future;
+      } finally {
+        waiters.remove(waiter);
+      }
+    } catch (error) {
+      // Woken, but cancelled before we ran: the unit that was taken for us goes back.
+      if (error instanceof CancelledError && future.done() && !future.cancelled()) this.#value++;
+      throw error;
+    } finally {
+      // Newcomers had to stand in line behind us even if there was enough for all.
+      while (this.#value > 0 && this.#wakeNext());
+    }
+    return true;
+  }
+
+  #wakeNext(): boolean {
+    const waiter = this.#waiters.firstPending();
+    if (waiter === null) return false;
+    this.#value--;
+    waiter.future.setResult(true);
+    return true;
+  }
+}
+
+/**
+ * A semaphore that refuses to be released more often than it was acquired: a `release()` too many
+ * is an error in the program, and is told instead of raising the limit in silence.
+ */
+export class BoundedSemaphore extends Semaphore {
+  readonly #bound: number;
+
+  constructor(value: number = 1) {
+    super(value);
+    this.#bound = value;
+  }
+
+  /**
+   * Gives one unit back and wakes the first task in line.
+   *
+   * @throws RangeError when that would raise the value above the initial one
+   */
+  override release(): void {
+    if (this.value >= this.#bound) {
+      throw new RangeError(
+        `BoundedSemaphore released too many times: expects one release() for each ` +
+          `acquire(), the value is ${this.#bound} already, its initial value`,
+      );
+    }
+    super.release();
+  }
+}
