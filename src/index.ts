@@ -55,6 +55,7 @@ export {
   SendfileNotAvailableError,
   setEventLoop,
   signal,
+  type StackFrame,
   Task,
   type TaskConstructor,
   type TaskFactory,
@@ -64,5 +65,40 @@ export {
   Token,
   type Trap,
 } from './core/index.ts';
+export {
+  ALL_COMPLETED,
+  type AsCompleted,
+  asCompleted,
+  FIRST_COMPLETED,
+  FIRST_EXCEPTION,
+  gather,
+  type GatherOptions,
+  type ResultOf,
+  type ReturnWhen,
+  shield,
+  sleep,
+  staggeredRace,
+  TaskGroup,
+  taskGroup,
+  Timeout,
+  timeout,
+  timeoutAt,
+  wait,
+  waitFor,
+  type WaitOptions,
+} from './tasks/index.ts';
+export {
+  Barrier,
+  BoundedSemaphore,
+  Condition,
+  Event,
+  LifoQueue,
+  Lock,
+  type LockLike,
+  PriorityQueue,
+  type PriorityQueueOptions,
+  Queue,
+  Semaphore,
+} from './sync/index.ts';
 export { EventLoop } from './loops/index.ts';
 export { run, Runner, type RunnerOptions } from './runners/index.ts';

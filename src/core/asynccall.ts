@@ -4,6 +4,7 @@ import { RuntimeError } from './errors.ts';
 import { Future } from './futures.ts';
 import { runtime } from './runtime.ts';
 import type { Task } from './tasks.ts';
+import { traceThroughGenerator } from './tracebacks.ts';
 import { SUSPENDED, type Trap } from './traps.ts';
 
 const NEW = 0;
@@ -39,6 +40,7 @@ export class AsyncCall implements Iterator<Trap, unknown, unknown> {
       case RETURNED:
         return { value: this.#value, done: true };
       case THREW:
+        traceThroughGenerator(this.#value, null);
         throw this.#value;
       case RUNNING:
         throw new RuntimeError('This coroutine is being awaited already');
@@ -91,7 +93,9 @@ export function answerTrap(
   if (trap === undefined || trap === null) return null;
   if (trap instanceof Future) {
     if (trap._loop !== task._loop) {
-      return new RuntimeError(`${String(task)} awaits ${String(trap)}, which is attached to a different loop`);
+      return new RuntimeError(
+        `${String(task)} awaits ${String(trap)}, which is attached to a different loop`,
+      );
     }
     if (!trap._takeBlocking()) {
       return new RuntimeError(

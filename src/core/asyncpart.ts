@@ -27,7 +27,8 @@ export class AsyncPart {
 
   /** The futures it waits for; for inspection. */
   get futures(): Future<unknown>[] {
-    const waits = this.#waits === null ? [] : Array.isArray(this.#waits) ? this.#waits : [this.#waits];
+    const waits =
+      this.#waits === null ? [] : Array.isArray(this.#waits) ? this.#waits : [this.#waits];
     return waits.flatMap((wait) => (wait.future === null ? [] : [wait.future]));
   }
 
@@ -43,7 +44,9 @@ export class AsyncPart {
       wait.reject(new RuntimeError(`A task cannot await itself: ${String(task)}`));
     } else if (future._loop !== task._loop) {
       wait.reject(
-        new RuntimeError(`${String(task)} awaits ${String(future)}, which is attached to a different loop`),
+        new RuntimeError(
+          `${String(task)} awaits ${String(future)}, which is attached to a different loop`,
+        ),
       );
     } else if (this.#adrift && task._mustCancel()) {
       // Cancelled while it awaited the host: this is the first place where it can be told.
@@ -52,6 +55,7 @@ export class AsyncPart {
       future._deliver(wait);
     } else {
       wait.future = future as Future<unknown>;
+      if (runtime.debug) task._suspended = future._site;
       this.enter(wait);
       future._observe(wait);
       if (task._mustCancel()) task._passCancel(future as Future<unknown>);

@@ -128,7 +128,11 @@ export abstract class BaseEventLoop extends AbstractEventLoop {
   }
 
   /** Calls `callback(...args)` when the loop's `time()` reaches `when` (seconds). */
-  override callAt<A extends unknown[]>(when: number, callback: Callback<A>, ...args: A): TimerHandle {
+  override callAt<A extends unknown[]>(
+    when: number,
+    callback: Callback<A>,
+    ...args: A
+  ): TimerHandle {
     checkSeconds(when, 'callAt()', 'when');
     return this.#schedule(when, callback as AnyCallback, args, 'callAt()');
   }
@@ -169,7 +173,9 @@ export abstract class BaseEventLoop extends AbstractEventLoop {
   /** Sets who is told of errors that nobody handles; `null` restores the default. */
   override setExceptionHandler(handler: ExceptionHandler | null): void {
     if (handler !== null && typeof handler !== 'function') {
-      throw new TypeError(`setExceptionHandler() expects a function or null, not ${describe(handler)}`);
+      throw new TypeError(
+        `setExceptionHandler() expects a function or null, not ${describe(handler)}`,
+      );
     }
     this.#exceptionHandler = handler;
   }

@@ -36,7 +36,9 @@ export function checkBody(value: unknown, where: string): void {
   if (isBody(value)) return;
   const wanted = 'a coroutine, a generator object or a function of no arguments';
   if (value instanceof Future) {
-    throw new TypeError(`${where} expects ${wanted}, not ${describe(value)}, which is under way already; await it`);
+    throw new TypeError(
+      `${where} expects ${wanted}, not ${describe(value)}, which is under way already; await it`,
+    );
   }
   if (isThenable(value)) {
     throw new TypeError(

@@ -98,7 +98,11 @@ function refuseCoroutineCallback(callback: unknown, where: string): never {
 }
 
 /** @throws TypeError unless `value` is a number; RangeError for NaN. Units: seconds. */
-export function checkSeconds(value: unknown, where: string, name = 'delay'): asserts value is number {
+export function checkSeconds(
+  value: unknown,
+  where: string,
+  name = 'delay',
+): asserts value is number {
   if (typeof value !== 'number') {
     throw new TypeError(`${where} expects ${name} in seconds (a number), not ${describe(value)}`);
   }

@@ -134,7 +134,8 @@ export class Token<T> {
 
   /** @internal */
   _use(variable: ContextVar<T>): void {
-    if (this.#used) throw new RuntimeError(`This token of '${variable.name}' has been used already`);
+    if (this.#used)
+      throw new RuntimeError(`This token of '${variable.name}' has been used already`);
     if (this.var !== variable) {
       throw new RangeError(
         `Expected a token of the context variable '${variable.name}', not of '${this.var.name}'`,
@@ -198,7 +199,9 @@ export class ContextVar<T> {
    */
   reset(token: Token<T>): void {
     if (!(token instanceof Token)) {
-      throw new TypeError(`ContextVar.reset() expects the Token that set() returned, not ${typeof token}`);
+      throw new TypeError(
+        `ContextVar.reset() expects the Token that set() returned, not ${typeof token}`,
+      );
     }
     token._use(this);
     currentContext()._write(this as ContextVar<unknown>, token.oldValue);

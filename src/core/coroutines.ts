@@ -87,6 +87,7 @@ export class Coroutine<T = unknown> implements Awaitable<T>, Reportable {
       const loop = activeLoop() ?? defaultLoop();
       return loop.createTask<T>(this)._toPromise().then(onResult, onError);
     }
+    if (this.#site !== null) task._suspended = this.#site;
     let started: unknown;
     try {
       started = this._start();
@@ -144,7 +145,9 @@ export class Coroutine<T = unknown> implements Awaitable<T>, Reportable {
     if (this.#running === null) return;
     const answer = this.#running.return(undefined);
     if (answer.done !== true) {
-      throw new RuntimeError(`The coroutine ${this.#name} went on waiting in a finally block when it was closed`);
+      throw new RuntimeError(
+        `The coroutine ${this.#name} went on waiting in a finally block when it was closed`,
+      );
     }
     this.#running = null;
     this.#state = CLOSED;
@@ -164,6 +167,11 @@ export class Coroutine<T = unknown> implements Awaitable<T>, Reportable {
     if (this.#state === REGISTERED) claim(this);
     if (this.#state <= REGISTERED) this.#adopted = true;
   }
+  /** @internal The function or generator object that it runs. */
+  get _function(): AnyFunction | AnyGenerator {
+    return this.#body;
+  }
+
   /** @internal Whether its start may leave work to the host's microtasks. */
   get _isAsync(): boolean {
     return this.#kind >= ASYNC;
@@ -319,4 +327,3 @@ export function iscoroutinefunction(value: unknown): boolean {
 export function iscoroutine(value: unknown): boolean {
   return value instanceof Coroutine || isGenerator(value);
 }
-

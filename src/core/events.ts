@@ -91,7 +91,11 @@ export abstract class AbstractEventLoop {
   setDefaultExecutor(_executor: unknown): void {
     this.#missing('setDefaultExecutor');
   }
-  addSignalHandler<A extends unknown[]>(_signal: string, _callback: Callback<A>, ..._args: A): void {
+  addSignalHandler<A extends unknown[]>(
+    _signal: string,
+    _callback: Callback<A>,
+    ..._args: A
+  ): void {
     this.#missing('addSignalHandler');
   }
   removeSignalHandler(_signal: string): boolean {
@@ -127,7 +131,8 @@ export function setLoopMaker(make: () => AbstractEventLoop): void {
 
 /** A new event loop of the platform's default kind. Close it when done: `loop.close()`. */
 export function newEventLoop(): AbstractEventLoop {
-  if (makeLoop === null) throw new RuntimeError('No kind of event loop is registered for this platform');
+  if (makeLoop === null)
+    throw new RuntimeError('No kind of event loop is registered for this platform');
   return makeLoop();
 }
 
@@ -161,4 +166,3 @@ export function setEventLoop(loop: AbstractEventLoop | null): void {
 export function currentLoop(): AbstractEventLoop | null {
   return current;
 }
-

@@ -11,7 +11,7 @@ export class Site {
   /** The stack at that place, innermost first, without the library's own frames. */
   frames(): string[] {
     const lines = (this.#error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-    const own = lines.filter((line) => !isOwnFrame(line));
+    const own = lines.filter((line) => !isMachinery(line));
     return (own.length > 0 ? own : lines).map((line) => line.trim());
   }
 
@@ -25,9 +25,16 @@ export class Site {
 
 // The folder of this package's code: of `…/dist/core/format.js`, `…/dist/`.
 const OWN = import.meta.url.replace(/core\/[^/]*$/, '');
+const OWN_PATH = OWN.replace(/^file:\/\//, '');
 
-function isOwnFrame(line: string): boolean {
-  return line.includes(OWN) || line.includes('node:internal') || line.includes(OWN.slice(7));
+/** Whether a line of a stack lies in this package's own code or in the host's. */
+export function isOwnFrame(line: string): boolean {
+  return line.includes(OWN) || /\(?node:/.test(line) || line.includes(OWN_PATH);
+}
+
+/** Whether a line of a stack tells a reader nothing: the library's own frames, the engine's steps of a generator. */
+export function isMachinery(line: string): boolean {
+  return isOwnFrame(line) || line.endsWith('.next (<anonymous>)');
 }
 
 type StackCapture = { captureStackTrace?: (target: object, above?: unknown) => void };

@@ -13,6 +13,7 @@ import { Handle } from './handles.ts';
 import { loopForFuture } from './loopchoice.ts';
 import { claim, type Report, type Reportable, watch } from './reports.ts';
 import { asyncTask, runtime } from './runtime.ts';
+import { traceThroughGenerator } from './tracebacks.ts';
 import { type Awaitable, SUSPENDED, type Trap } from './traps.ts';
 
 /** @internal The two low bits of `_bits`. */
@@ -46,7 +47,9 @@ class DoneCallback implements Observer {
   }
   _notify(future: Future<unknown>): void {
     const loop = future._loop;
-    loop._enqueue(new Handle(this.fn as (...args: unknown[]) => unknown, [future], loop, this.context));
+    loop._enqueue(
+      new Handle(this.fn as (...args: unknown[]) => unknown, [future], loop, this.context),
+    );
   }
 }
 
@@ -54,6 +57,8 @@ class DoneCallback implements Observer {
 export interface Receiver {
   resolve(value: unknown): void;
   reject(error: unknown): void;
+  /** `reject`, for the error of a task or future that goes on through an await. */
+  rejectFrom?(error: unknown, from: string | null): void;
 }
 
 /** Resolves a host promise: for awaits outside of any task. */
@@ -124,7 +129,9 @@ export class Future<T = unknown> implements Awaitable<T>, Reportable {
       case CANCELLED:
         throw this._makeCancelledError();
       default:
-        throw new InvalidStateError('The result is not set yet; await this future, or ask done() first');
+        throw new InvalidStateError(
+          'The result is not set yet; await this future, or ask done() first',
+        );
     }
   }
 
@@ -159,7 +166,9 @@ export class Future<T = unknown> implements Awaitable<T>, Reportable {
       error = new (error as new () => Error)();
     }
     if (!(error instanceof Error)) {
-      throw new TypeError(`setException() expects an Error or a class of errors, not ${describe(error)}`);
+      throw new TypeError(
+        `setException() expects an Error or a class of errors, not ${describe(error)}`,
+      );
     }
     this._fail(error);
   }
@@ -219,9 +228,11 @@ export class Future<T = unknown> implements Awaitable<T>, Reportable {
   next(): IteratorResult<Trap, T> {
     if ((this._bits & STATE) === PENDING) {
       this._bits |= BLOCKING;
+      if (runtime.debug && runtime.task !== null) runtime.task._suspended = captureSite(this.next);
       SUSPENDED.value = this as unknown as Trap;
       return SUSPENDED as IteratorYieldResult<Trap>;
     }
+    if ((this._bits & STATE) === FAILED) traceThroughGenerator(this._value, this._traceName());
     return { value: this.result(), done: true };
   }
 
@@ -317,7 +328,8 @@ export class Future<T = unknown> implements Awaitable<T>, Reportable {
         break;
       case FAILED:
         this._retrieve();
-        to.reject(this._value);
+        if (to.rejectFrom === undefined) to.reject(this._value);
+        else to.rejectFrom(this._value, this._traceName());
         break;
       default:
         to.reject(this._makeCancelledError());
@@ -329,6 +341,11 @@ export class Future<T = unknown> implements Awaitable<T>, Reportable {
     return new Promise<T>((resolve, reject) => {
       this._observe(new PromiseObserver(resolve as (value: unknown) => void, reject));
     });
+  }
+
+  /** @internal How it shows in the stack of an error that comes out of it. */
+  _traceName(): string | null {
+    return null;
   }
 
   /** @internal The error of a cancelled future, made for one look. */

@@ -45,15 +45,10 @@ export {
   iscoroutine,
   iscoroutinefunction,
 } from './coroutines.ts';
+export { parseFrame, type StackFrame } from './stacks.ts';
 export { Task, type TaskFactory, type TaskOptions } from './tasks.ts';
 export { createEagerTaskFactory, eagerTaskFactory, type TaskConstructor } from './taskfactory.ts';
-export {
-  allTasks,
-  createTask,
-  currentTask,
-  ensureFuture,
-  type FutureLike,
-} from './registry.ts';
+export { allTasks, createTask, currentTask, ensureFuture, type FutureLike } from './registry.ts';
 export { awaitValue, checkBody, describeBody, isAwaitable, isBody, runInline } from './bodies.ts';
 export { wrapPromise } from './promises.ts';
 export { checkSignal, linkSignal, signal } from './signals.ts';

@@ -17,7 +17,9 @@ export function setDefaultLoopMaker(make: () => BaseEventLoop): void {
 export function defaultLoop(): BaseEventLoop {
   if (defaultOfThread === null || defaultOfThread.isClosed()) {
     if (makeDefault === null) {
-      throw new RuntimeError('No event loop is registered for this platform; import the package itself');
+      throw new RuntimeError(
+        'No event loop is registered for this platform; import the package itself',
+      );
     }
     defaultOfThread = makeDefault();
   }

@@ -22,7 +22,10 @@ class PromiseLink implements Observer {
 }
 
 /** A future that ends as the promise does. Cancelling it stops the waiting; the promise itself cannot be cancelled. */
-export function wrapPromise<T>(promise: PromiseLike<T>, loop: BaseEventLoop = anyLoop()): Future<T> {
+export function wrapPromise<T>(
+  promise: PromiseLike<T>,
+  loop: BaseEventLoop = anyLoop(),
+): Future<T> {
   const future = loop.createFuture<T>();
   const link = new PromiseLink(future as Future<unknown>, loop);
   loop._outside++;

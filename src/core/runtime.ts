@@ -30,6 +30,8 @@ class Runtime {
   store: TaskStore | null = null;
   /** How many abort listeners a signal has: set by the loops layer when the host can tell. */
   countAbortListeners: ((signal: AbortSignal) => number) | null = null;
+  /** Where a generator is suspended, or a function stands in the source: set when the host can tell. */
+  locate: ((value: object) => { file: string; line: number; column: number } | null) | null = null;
 }
 
 /** The one instance for this thread. */

@@ -18,7 +18,9 @@ const controllers = new WeakMap<Task<unknown>, AbortController>();
 export function signal(): AbortSignal {
   const task = activeTask();
   if (task === null) {
-    throw new RuntimeError('signal() gives the signal of the current task, but no task is running here');
+    throw new RuntimeError(
+      'signal() gives the signal of the current task, but no task is running here',
+    );
   }
   let controller = controllers.get(task);
   if (controller === undefined) {

@@ -34,7 +34,9 @@ export type TaskConstructor = new (
  */
 export function createEagerTaskFactory(constructor: TaskConstructor): TaskFactory {
   if (typeof constructor !== 'function') {
-    throw new TypeError(`createEagerTaskFactory() expects a class of tasks, not ${describe(constructor)}`);
+    throw new TypeError(
+      `createEagerTaskFactory() expects a class of tasks, not ${describe(constructor)}`,
+    );
   }
   return (loop, body, options) =>
     new constructor(body, { ...options, loop, eagerStart: options.eagerStart ?? true });

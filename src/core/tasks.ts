@@ -16,11 +16,13 @@ import { Coroutine } from './coroutines.ts';
 import { CancelledError, isCancellation, KeyboardInterrupt, RuntimeError } from './errors.ts';
 import type { AbstractEventLoop } from './events.ts';
 import { FREE_BIT, Future, type Observer } from './futures.ts';
+import type { Site } from './format.ts';
 import { Handle } from './handles.ts';
 import { logger } from './log.ts';
 import type { Runnable } from './readyqueue.ts';
 import { runtime } from './runtime.ts';
 import { abortTaskSignal, linkSignal } from './signals.ts';
+import { printTaskStack, type StackFrame, taskStack } from './stacks.ts';
 import { enterTask, leaveTask } from './stepping.ts';
 import { awaitValue, checkBody, describeBody } from './bodies.ts';
 import type { Linked } from './tasklist.ts';
@@ -62,14 +64,12 @@ export type TaskFactory = (
  * const task = createTask(fetchPage(url), { name: 'fetch' });
  * task.cancel('not needed any more');
  */
-export class Task<T = unknown>
-  extends Future<T>
-  implements Runnable, Observer, Linked, CallOwner
-{
+export class Task<T = unknown> extends Future<T> implements Runnable, Observer, Linked, CallOwner {
   /** @internal */ _previous: Linked | null = null;
   /** @internal */ _next: Linked | null = null;
   /** @internal */ _context: Context;
   /** @internal What its generator waits for. */ _future: Future<unknown> | null = null;
+  /** @internal Where it waits; in debug mode only. */ _suspended: Site | null = null;
   #body: Body<T>;
   #generator: AnyGenerator | null = null;
   #async: AsyncPart | null = null;
@@ -157,6 +157,20 @@ export class Task<T = unknown>
     this.#name = String(name);
   }
 
+  /**
+   * Where the task stands, oldest frame first: a waiting one where it waits, a failed one where its error came from.
+   * In debug mode every coroutine between is there; else the outermost one.
+   * @param options.limit at most so many frames
+   */
+  getStack(options: { limit?: number | null } = {}): StackFrame[] {
+    return taskStack(this as Task<unknown>, options.limit ?? null);
+  }
+
+  /** Prints what `getStack` knows; with `write` (a function of the text) instead of the error log. */
+  printStack(options: { limit?: number | null; write?: (text: string) => void } = {}): void {
+    printTaskStack(this as Task<unknown>, options.limit ?? null, options.write ?? null);
+  }
+
   /** @throws RuntimeError always: the body decides a task's result */
   override setResult(_value: T): never {
     throw new RuntimeError('A Task does not support setResult(): its body decides the result');
@@ -173,6 +187,11 @@ export class Task<T = unknown>
   }
 
   /** @internal */
+  override _traceName(): string {
+    return `task '${this.getName()}' (${describeBody(this.#body)})`;
+  }
+
+  /** @internal */
   override _stateText(): string {
     return !this.done() && this.#cancels > 0 ? 'cancelling' : super._stateText();
   }
@@ -182,7 +201,8 @@ export class Task<T = unknown>
     if (this.done()) return '';
     const [first] = this._waitsFor();
     if (first !== undefined) {
-      const what = first instanceof Task ? `<Task ${first.getName()}>` : `<${first.constructor.name}>`;
+      const what =
+        first instanceof Task ? `<Task ${first.getName()}>` : `<${first.constructor.name}>`;
       return ` waits for ${what}`;
     }
     return this.#adrift() ? ' waits for a promise of the host' : '';
@@ -191,6 +211,11 @@ export class Task<T = unknown>
   /** @internal The futures it waits for now. */
   _waitsFor(): Future<unknown>[] {
     return this._future === null ? (this.#async?.futures ?? []) : [this._future];
+  }
+
+  /** @internal The generator that is stepped, if there is one. */
+  _generatorObject(): AnyGenerator | null {
+    return this.#generator;
   }
 
   /** @internal */

@@ -51,7 +51,8 @@ export class TimerHeap {
   /** Removes cancelled timers: all of them when they are many, else those at the top. */
   prune(): void {
     const n = this.#handles.length;
-    if (this.#cancelled > MIN_CANCELLED && this.#cancelled / n > CANCELLED_FRACTION) this.#rebuild();
+    if (this.#cancelled > MIN_CANCELLED && this.#cancelled / n > CANCELLED_FRACTION)
+      this.#rebuild();
     else {
       while (this.#handles.length > 0 && (this.#handles[0] as TimerHandle)._cancelled) {
         this.#cancelled--;
@@ -83,12 +84,7 @@ export class TimerHeap {
     handles.length = n;
     this.#cancelled = 0;
     for (let i = (n - 2) >> 2; i >= 0; i--) {
-      this.#siftDown(
-        i,
-        handles[i] as TimerHandle,
-        this.#when[i] as number,
-        this.#seq[i] as number,
-      );
+      this.#siftDown(i, handles[i] as TimerHandle, this.#when[i] as number, this.#seq[i] as number);
     }
   }
 
@@ -125,10 +121,7 @@ export class TimerHeap {
       const end = Math.min(first + 4, n);
       for (let child = first + 1; child < end; child++) {
         const w = whens[child] as number;
-        if (
-          w < bestWhen ||
-          (w === bestWhen && (seqs[child] as number) < (seqs[best] as number))
-        ) {
+        if (w < bestWhen || (w === bestWhen && (seqs[child] as number) < (seqs[best] as number))) {
           best = child;
           bestWhen = w;
         }

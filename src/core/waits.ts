@@ -10,8 +10,10 @@ import type { Future, Observer } from './futures.ts';
 import type { Runnable } from './readyqueue.ts';
 import { enterTask, leaveTask } from './stepping.ts';
 import { runtime } from './runtime.ts';
+import { isTraceable, rejectTraced } from './tracebacks.ts';
 import type { Trap } from './traps.ts';
 
+type OnError = (error: unknown) => unknown;
 type Settle = ((value: never) => unknown) | null | undefined;
 
 const OPEN = 0;
@@ -50,6 +52,17 @@ export abstract class Wait implements PromiseLike<unknown>, Runnable {
     this.#settle(REJECTED, this.#onError, error);
   }
 
+  /** Rejects with an error that has come through another coroutine: its stack goes on with this function's frames. */
+  rejectFrom(error: unknown, from: string | null): void {
+    if (!isTraceable(error) || typeof this.#onError !== 'function') this.reject(error);
+    else {
+      const handled = rejectTraced(error, from, this.#onResult, this.#onError as OnError);
+      this.#state = RESOLVED;
+      this.#outcome = handled;
+      for (const link of this.#chain ?? []) link.resolve(handled);
+    }
+  }
+
   #settle(state: number, handler: Settle, value: unknown): void {
     this.#state = state;
     this.#outcome = value;
@@ -84,7 +97,9 @@ export abstract class Wait implements PromiseLike<unknown>, Runnable {
     return promise.then(onResult, onError);
   }
 
-  catch<B = never>(onError?: ((error: unknown) => B | PromiseLike<B>) | null): PromiseLike<unknown> {
+  catch<B = never>(
+    onError?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): PromiseLike<unknown> {
     return this.then(undefined, onError);
   }
 }
@@ -149,7 +164,7 @@ export class GeneratorWait extends Wait implements Observer {
       answer = throws ? this.#body.throw(error) : this.#body.next();
     } catch (thrown) {
       leaveTask(outer);
-      this.reject(thrown);
+      this.rejectFrom(thrown, null);
       return;
     }
     leaveTask(outer);

@@ -10,6 +10,7 @@ export function usePlatform(host: Host): void {
   platform = host;
   runtime.store = host.taskStore;
   runtime.countAbortListeners = host.countAbortListeners;
+  runtime.locate = host.locate;
   setLoopMaker(() => new EventLoop());
   setDefaultLoopMaker(() => new DefaultEventLoop());
 }
@@ -83,7 +84,8 @@ class DefaultEventLoop extends EventLoop {
 }
 
 function debugWanted(): boolean {
-  const env = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env;
+  const env = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process
+    ?.env;
   const value = env?.['ASYNCIO_DEBUG'];
   return value !== undefined && value !== '' && value !== '0';
 }

@@ -17,4 +17,7 @@ export interface Host extends Clock {
   readonly taskStore: TaskStore | null;
   /** How many listeners wait for the abort of a signal; null when the host cannot tell. */
   readonly countAbortListeners: ((signal: AbortSignal) => number) | null;
+  /** Where a generator is suspended, or a function is defined; null when the host cannot tell. */
+  readonly locate:
+    ((value: object) => { file: string; line: number; column: number } | null) | null;
 }

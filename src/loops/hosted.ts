@@ -12,7 +12,6 @@ import {
   BaseEventLoop,
   type Body,
   ensureFuture,
-
   RuntimeError,
   runtime,
 } from '../core/index.ts';
@@ -80,7 +79,9 @@ export abstract class HostedEventLoop extends BaseEventLoop {
       () => {
         future.removeDoneCallback(stop);
         if (!future.done()) {
-          throw new RuntimeError(`The event loop stopped before the future completed: ${String(future)}`);
+          throw new RuntimeError(
+            `The event loop stopped before the future completed: ${String(future)}`,
+          );
         }
         return future.result();
       },
@@ -119,7 +120,9 @@ export abstract class HostedEventLoop extends BaseEventLoop {
     this._checkClosed();
     if (this._running) throw new RuntimeError('This event loop is already running');
     if (activeLoop() !== null) {
-      throw new RuntimeError('Cannot run the event loop while another loop is running: await instead');
+      throw new RuntimeError(
+        'Cannot run the event loop while another loop is running: await instead',
+      );
     }
   }
 
@@ -234,4 +237,3 @@ export abstract class HostedEventLoop extends BaseEventLoop {
     this.fail(new RuntimeError(describeDeadlock(this)));
   };
 }
-

@@ -1,6 +1,7 @@
 // Node (and Bun, and Deno's Node face) as the host.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { getEventListeners } from 'node:events';
+import { locate } from './locate.ts';
 import { performance } from 'node:perf_hooks';
 import type { Task } from '../core/index.ts';
 import type { Host } from './host.ts';
@@ -39,4 +40,5 @@ export const nodeHost: Host = {
   countAbortListeners(signal: AbortSignal): number {
     return getEventListeners(signal, 'abort').length;
   },
+  locate,
 };

@@ -5,13 +5,11 @@ import {
   type BaseEventLoop,
   type Body,
   checkBody,
-
   checkOptions,
   Context,
   currentContext,
   describe,
   Future,
-
   newEventLoop,
   reportAll,
   RuntimeError,
@@ -54,7 +52,9 @@ export class Runner {
     checkOptions(options, 'Runner()');
     const { debug, loopFactory } = options;
     if (loopFactory !== undefined && loopFactory !== null && typeof loopFactory !== 'function') {
-      throw new TypeError(`Runner() expects a function as {loopFactory}, not ${describe(loopFactory)}`);
+      throw new TypeError(
+        `Runner() expects a function as {loopFactory}, not ${describe(loopFactory)}`,
+      );
     }
     this.#debug = debug ?? null;
     this.#factory = loopFactory ?? newEventLoop;
@@ -77,7 +77,9 @@ export class Runner {
     checkOptions(options, 'Runner.run()');
     checkBody(main, 'run()');
     if (activeLoop() !== null) {
-      throw new RuntimeError('run() cannot be called from a running event loop: await the coroutine instead');
+      throw new RuntimeError(
+        'run() cannot be called from a running event loop: await the coroutine instead',
+      );
     }
     const loop = this.#open();
     const context = options.context ?? (this.#context as Context);
@@ -133,7 +135,9 @@ export function run<T>(main: Body<T>, options: RunnerOptions = {}): Promise<T> {
   checkOptions(options, 'run()');
   checkBody(main, 'run()');
   if (activeLoop() !== null) {
-    throw new RuntimeError('run() cannot be called from a running event loop: await the coroutine instead');
+    throw new RuntimeError(
+      'run() cannot be called from a running event loop: await the coroutine instead',
+    );
   }
   const runner = new Runner(options);
   const result = runner.run(main);
@@ -175,4 +179,3 @@ function allDone(loop: BaseEventLoop, tasks: readonly Task<unknown>[]): Future<v
   for (const task of tasks) task.addDoneCallback(one);
   return all;
 }
-
