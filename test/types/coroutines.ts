@@ -23,7 +23,7 @@ const byGenerator = coroutine(function* (count: number) {
 });
 
 holds<Equal<ReturnType<typeof byAsync>, Coroutine<string>>>();
-holds<Equal<Parameters<typeof byAsync>, [count: number, unit?: string]>>();
+holds<Equal<Parameters<typeof byAsync>, [count: number, unit?: string | undefined]>>();
 holds<Equal<ReturnType<typeof byGenerator>, Coroutine<readonly [string, number]>>>();
 
 export async function inAsync(): Promise<void> {
