@@ -1,0 +1,79 @@
+/** Runs the same programs on both sides and says where they differ. */
+import { generate } from './generate.ts';
+import type { Judge, Lines } from './judge.ts';
+import { type Kind, applies, runOurs } from './ours.ts';
+import type { Program } from './program.ts';
+
+export interface Difference {
+  /** The seed that `generate` made the program from; '' for one that came from elsewhere. */
+  seed: string;
+  kind: Kind;
+  program: Program;
+  reference: Lines;
+  ours: Lines;
+}
+
+export interface Comparison {
+  /** Comparisons made, by kind of coroutine. */
+  compared: Record<Kind, number>;
+  /** Programs whose tasks wait in a ring for each other: CPython ends them with RecursionError. */
+  endless: number;
+  differences: Difference[];
+}
+
+/** Compares the programs of some seeds. */
+export function compareSeeds(judge: Judge, seeds: readonly string[], kinds: readonly Kind[]): Promise<Comparison> {
+  return comparePrograms(judge, seeds.map((seed) => ({ seed, program: generate(seed) })), kinds);
+}
+
+export async function comparePrograms(
+  judge: Judge,
+  items: readonly { seed: string; program: Program }[],
+  kinds: readonly Kind[],
+): Promise<Comparison> {
+  const result: Comparison = { compared: { async: 0, generator: 0 }, endless: 0, differences: [] };
+  const references = referenceTraces(judge, items.map((item) => item.program));
+  for (const [i, { seed, program }] of items.entries()) {
+    const reference = references[i]!;
+    if (isEndless(reference)) {
+      result.endless++;
+      continue;
+    }
+    for (const kind of kinds) {
+      if (!applies(program, kind)) continue;
+      result.compared[kind]++;
+      const ours = await runOurs(program, kind);
+      if (firstDifference(reference, ours) !== undefined) result.differences.push({ seed, kind, program, reference, ours });
+    }
+  }
+  return result;
+}
+
+/** Compares one program in one kind; undefined when there is no difference. */
+export async function differenceOf(judge: Judge, program: Program, kind: Kind): Promise<Difference | undefined> {
+  if (!applies(program, kind)) return undefined;
+  return (await comparePrograms(judge, [{ seed: '', program }], [kind])).differences[0];
+}
+
+/** The number of the first line that is not the same; undefined when all are. */
+export function firstDifference(reference: Lines, ours: Lines): number | undefined {
+  const length = Math.max(reference.length, ours.length);
+  for (let i = 0; i < length; i++) if (reference[i] !== ours[i]) return i;
+  return undefined;
+}
+
+const ENDLESS = 'RecursionError';
+
+function isEndless(reference: Lines): boolean {
+  return reference.some((line) => line.includes(ENDLESS));
+}
+
+function referenceTraces(judge: Judge, programs: readonly Program[]): Lines[] {
+  try {
+    return judge.run(programs);
+  } catch (e) {
+    if (!String(e).includes(ENDLESS)) throw e;
+    if (programs.length === 1) return [[ENDLESS]];
+    return programs.flatMap((program) => referenceTraces(judge, [program]));
+  }
+}

@@ -1,0 +1,179 @@
+/** Random programs as generator functions: every function of the program is one, `yield*` waits. */
+import {
+  type AsyncContextManager, type Awaitable, type Coroutine, type GeneratorBody, TaskGroup, asCompleted, asyncWith,
+  coroutine, timeout, timeoutAt,
+} from '../../../src/index.ts';
+import { type AsyncStmt, type Stmt, isAsync } from './program.ts';
+import { type Frame, type Left, World, catches, handlerFor, unclosed } from './world.ts';
+
+export class GeneratorWorld extends World {
+  readonly #call: (fn: number) => Coroutine<number | null>;
+
+  constructor(...args: ConstructorParameters<typeof World>) {
+    super(...args);
+    const run = (fn: number): GeneratorBody<number | null> => this.#function(fn);
+    this.#call = coroutine(function* (fn: number): GeneratorBody<number | null> {
+      return yield* run(fn);
+    });
+  }
+
+  override call(fn: number): Awaitable<unknown> {
+    return this.#call(fn);
+  }
+
+  *#function(fn: number): GeneratorBody<number | null> {
+    const fr = this.begin(fn);
+    let left: Left;
+    try {
+      left = yield* this.#block(this.program.functions[fn]!, fr);
+    } catch (e) {
+      this.rec(fr.label, 0, 'ends with', e);
+      throw e;
+    }
+    const value = typeof left === 'object' ? left.value : null;
+    this.rec(fr.label, 0, 'ends with', value);
+    return value;
+  }
+
+  *#block(stmts: readonly Stmt[], fr: Frame): GeneratorBody<Left> {
+    for (const s of stmts) {
+      const left = isAsync(s) ? yield* this.#wait(s, fr) : this.sync(s, fr);
+      if (left !== undefined) return left;
+    }
+    return undefined;
+  }
+
+  *#wait(s: AsyncStmt, fr: Frame): GeneratorBody<Left> {
+    if (!this.burn()) return undefined;
+    if (!s.g) return yield* this.#perform(s, fr);
+    try {
+      return yield* this.#perform(s, fr);
+    } catch (e) {
+      if (!catches('X', e)) throw e;
+      this.rec(fr.label, s.n, 'threw', e);
+      return undefined;
+    }
+  }
+
+  *#perform(s: AsyncStmt, fr: Frame): GeneratorBody<Left> {
+    const block = (stmts: readonly Stmt[]): GeneratorBody<Left> => this.#block(stmts, fr);
+    switch (s.op) {
+      case 'await': {
+        const aw = this.aw(s.aw);
+        if (aw !== undefined) this.rec(fr.label, s.n, yield* aw);
+        return undefined;
+      }
+      case 'turn':
+        yield;
+        this.rec(fr.label, s.n, 'turn');
+        return undefined;
+      case 'asCompleted': {
+        const of = this.aws(s.of);
+        const it = s.t === undefined ? asCompleted(of) : unclosed(asCompleted(of, { timeout: s.t }));
+        if (s.async) {
+          const all = it[Symbol.asyncIterator]();
+          for (;;) {
+            const next = yield* step(all.next());
+            if (next.done) return undefined;
+            this.rec(fr.label, s.n, 'next', next.value, this.state(next.value));
+            const left = yield* this.#block(s.body, fr);
+            if (left === 'break') return undefined;
+            if (left !== undefined && left !== 'continue') return left;
+          }
+        }
+        for (const aw of it) {
+          try {
+            this.rec(fr.label, s.n, 'next', yield* aw);
+          } catch (e) {
+            if (!catches('X', e)) throw e;
+            this.rec(fr.label, s.n, 'next', e);
+          }
+          const left = yield* this.#block(s.body, fr);
+          if (left === 'break') break;
+          if (left !== undefined && left !== 'continue') return left;
+        }
+        return undefined;
+      }
+      case 'timeout': {
+        const cm = s.at ? timeoutAt(s.d === null ? null : this.loop.time() + s.d) : timeout(s.d);
+        const timeouts = this.timeouts;
+        try {
+          return yield* asyncWith(cm, function* (tm): GeneratorBody<Left> {
+            timeouts.set(s.w, tm);
+            return yield* block(s.body);
+          });
+        } finally {
+          this.rec(fr.label, s.n, 'expired', cm.expired());
+        }
+      }
+      case 'group': {
+        const groups = this.groups;
+        const left = yield* asyncWith(new TaskGroup(), function* (tg): GeneratorBody<Left> {
+          groups.set(s.grp, tg);
+          return yield* block(s.body);
+        });
+        if (left === undefined) this.rec(fr.label, s.n, 'group ends');
+        return left;
+      }
+      case 'with': {
+        const cm = s.on === 'barrier' ? this.barriers[s.i]! : this.lockable(s.on, s.i);
+        const entered = (got: unknown): void =>
+          this.rec(fr.label, s.n, 'in', got);
+        const left = yield* asyncWith(cm as AsyncContextManager<unknown>, function* (got): GeneratorBody<Left> {
+          entered(got);
+          return yield* block(s.body);
+        });
+        if (left === undefined) this.rec(fr.label, s.n, 'out');
+        return left;
+      }
+      case 'barrierReset':
+        yield* this.barriers[s.i]!.reset();
+        this.rec(fr.label, s.n, 'reset');
+        return undefined;
+      case 'barrierAbort':
+        yield* this.barriers[s.i]!.abort();
+        this.rec(fr.label, s.n, 'abort');
+        return undefined;
+      case 'try':
+        try {
+          try {
+            return yield* this.#block(s.body, fr);
+          } catch (e) {
+            const handler = handlerFor(s, e);
+            if (handler === undefined || !this.open) throw e;
+            this.rec(fr.label, s.n, 'caught', e);
+            const before = fr.caught;
+            fr.caught = e;
+            try {
+              return yield* this.#block(handler, fr);
+            } finally {
+              fr.caught = before;
+            }
+          }
+        } finally {
+          if (s.fin && this.open) {
+            this.rec(fr.label, s.n, 'finally');
+            const left = yield* this.#block(s.fin, fr);
+            // As in Python, leaving a `finally` block early forgets the error that was on its way.
+            // eslint-disable-next-line no-unsafe-finally
+            if (left !== undefined) return left;
+          }
+        }
+      case 'loop':
+        for (let i = 0; i < s.times; i++) {
+          const left = yield* this.#block(s.body, fr);
+          if (left === 'break') break;
+          if (left !== undefined && left !== 'continue') return left;
+        }
+        return undefined;
+    }
+  }
+}
+
+/** A step of an async iterator of ours: an awaitable, but for the end, which comes as a plain promise. */
+export function* step<T>(
+  next: PromiseLike<IteratorResult<T, undefined>>,
+): GeneratorBody<IteratorResult<T, undefined>> {
+  if (next instanceof Promise) return { value: undefined, done: true };
+  return yield* next as Awaitable<IteratorResult<T, undefined>>;
+}

@@ -1,0 +1,92 @@
+/** Executes programs as print-typescript.ts printed them: shows that the printer tells the truth. */
+import * as asyncio from '../../../src/index.ts';
+import { VirtualTimeEventLoop } from '../../../src/testing/index.ts';
+import type { Lines } from './judge.ts';
+import type { PrintedKind } from './print-typescript.ts';
+import type { Program } from './program.ts';
+import { step } from './interpret-generator.ts';
+import { E1, E2, type Frame, World, frame, unclosed } from './world.ts';
+
+const EMPTY: Program = {
+  eager: false, futures: 0, locks: 0, events: 0, conds: [], sems: [], barriers: [], queues: [], vars: [], functions: [], callbacks: [],
+};
+
+type Body = (me: Frame) => never;
+
+class PrintedWorld extends World {
+  main0: (() => asyncio.Awaitable<unknown>) | undefined;
+  override call(): asyncio.Awaitable<unknown> {
+    return this.main0!();
+  }
+}
+
+/** Runs a printed program and gives its trace. */
+export async function runPrinted(source: string, kind: PrintedKind): Promise<Lines> {
+  const loop = new VirtualTimeEventLoop();
+  const world = new PrintedWorld(EMPTY, loop);
+  const ended = (me: Frame, how: unknown): void => world.rec(me.label, 0, 'ends with', how);
+  const func = (fn: number, body: Body): unknown =>
+    kind === 'async'
+      ? asyncio.coroutine(async () => {
+          const me = world.begin(fn);
+          try {
+            const value: unknown = await (body(me) as Promise<unknown>);
+            ended(me, value);
+            return value;
+          } catch (e) {
+            ended(me, e);
+            throw e;
+          }
+        })
+      : asyncio.coroutine(function* () {
+          const me = world.begin(fn);
+          try {
+            const value: unknown = yield* body(me) as asyncio.GeneratorBody<unknown>;
+            ended(me, value);
+            return value;
+          } catch (e) {
+            ended(me, e);
+            throw e;
+          }
+        });
+  const callback =
+    (i: number, body: (me: Frame) => void) =>
+    (...args: unknown[]): void => {
+      const me = frame(`c${i}`);
+      world.rec(me.label, 0, 'called', args);
+      body(me);
+    };
+  const know = (task: asyncio.Task<unknown>): asyncio.Task<unknown> => {
+    world.know(task);
+    return task;
+  };
+  const scope = {
+    ...(asyncio as Record<string, unknown>),
+    E1, E2, step, unclosed, loop, func, callback, know,
+    makeTask: (...args: Parameters<typeof asyncio.createTask>) => know(asyncio.createTask(...args)),
+    settled: () => world.settled(),
+    fresh: (i: number) => world.freshFuture(i),
+    count: () => ++world.counter,
+    counter: () => world.counter,
+    stop: () => world.stop(),
+    main: () => world.main,
+    state: (fut: asyncio.Future<unknown>) => world.state(fut),
+    done: (fut: asyncio.Future<unknown>) => (fut.done() ? 'done' : 'pending'),
+    handleState: (h: asyncio.Handle) => [h.cancelled(), h instanceof asyncio.TimerHandle ? h.when() : null],
+    name: (task: asyncio.Task<unknown> | null) => task && (task.getName().startsWith('Task-') ? null : task.getName()),
+    log: (me: Frame, n: number, ...values: unknown[]) => world.rec(me.label, n, ...values),
+  };
+  const ends = '\nreturn { fn0, fut: typeof fut === "undefined" ? [] : fut };';
+  // eslint-disable-next-line no-new-func, typescript/no-implied-eval
+  const make = new Function(...Object.keys(scope), `'use strict';\n${source}${ends}`) as (
+    ...values: unknown[]
+  ) => { fn0: () => asyncio.Awaitable<unknown>; fut: asyncio.Future<unknown>[] };
+  try {
+    const { fn0, fut } = make(...Object.values(scope));
+    world.useFutures(fut);
+    world.main0 = fn0;
+    return await world.run();
+  } finally {
+    loop.close();
+  }
+}

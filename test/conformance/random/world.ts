@@ -1,0 +1,541 @@
+/**
+ * Our side of the random programs: the objects of one running program, its trace, its values and every statement
+ * that does not wait. Line for line what `driver.py` does; the two interpreters add the statements that wait.
+ */
+import {
+  type AbstractEventLoop, type AsCompleted, type Awaitable, Barrier, BoundedSemaphore, CancelledError, Condition, type Context, ContextVar,
+  Event, ExceptionGroup, Future, type Handle, LifoQueue, Lock, PriorityQueue, Queue, Semaphore, Task, type TaskGroup,
+  TimeoutError, TimerHandle, type Timeout, type Token, allTasks, copyContext, createTask, currentTask, eagerTaskFactory,
+  gather, shield, sleep, wait, waitFor,
+} from '../../../src/index.ts';
+import { VirtualTimeEventLoop } from '../../../src/testing/index.ts';
+import {
+  type Aw, type Catch, FUEL, type Program, type Raise, type Ref, type Stmt, type SyncStmt, type TaskOptions,
+} from './program.ts';
+
+export class E1 extends Error {
+  static {
+    this.prototype.name = 'E1';
+  }
+}
+
+export class E2 extends E1 {
+  static {
+    this.prototype.name = 'E2';
+  }
+}
+
+/** Why a block was left: nothing (its end was reached), or what Python calls break, continue, return. */
+export type Left = undefined | 'break' | 'continue' | { value: number };
+
+export type Spawn = Extract<SyncStmt, { op: 'spawn' | 'groupSpawn' }>;
+
+export interface Frame {
+  readonly label: string;
+  caught: unknown;
+}
+
+export function frame(label: string): Frame {
+  return { label, caught: undefined };
+}
+
+const RAISE = { E1, E2, C: CancelledError, T: TimeoutError };
+
+export function catches(kind: Catch, e: unknown): boolean {
+  switch (kind) {
+    case 'C': return e instanceof CancelledError;
+    case 'E1': return e instanceof E1;
+    case 'E2': return e instanceof E2;
+    case 'T': return e instanceof TimeoutError;
+    case 'G': return e instanceof ExceptionGroup;
+    case 'X': return !(e instanceof CancelledError);
+    case 'B': return true;
+  }
+}
+
+type AnyFuture = Future<unknown>;
+type AnyAwaitable = Awaitable<unknown>;
+type Lockable = Lock | Semaphore | Condition;
+
+const HANDLER_KEYS = ['asyncgen', 'exception', 'future', 'handle', 'protocol', 'socket', 'task', 'transport'];
+
+export abstract class World {
+  readonly loop: AbstractEventLoop;
+  readonly program: Program;
+  readonly trace: string[] = [];
+  open = true;
+  fuel = FUEL;
+  main!: Task<unknown>;
+  readonly timeouts = new Map<number, Timeout>();
+  readonly groups = new Map<number, TaskGroup>();
+  readonly locks: Lock[];
+  readonly events: Event[];
+  readonly conds: Condition[];
+  readonly sems: Semaphore[];
+  readonly barriers: Barrier[];
+  readonly queues: Queue<number>[];
+  counter = 0;
+  #stopped = false;
+  #settling = 0;
+  #futures: AnyFuture[] = [];
+  readonly #known: Task<unknown>[] = [];
+  readonly #labels = new Map<unknown, string>();
+  readonly #runs = new Map<number, number>();
+  readonly #slots = new Map<number, AnyFuture>();
+  readonly #handles = new Map<number, Handle>();
+  readonly #contexts = new Map<number, Context>();
+  readonly #tokens = new Map<number, Token<number>>();
+  readonly #vars: ContextVar<number>[];
+  readonly #callbacks: ((...args: unknown[]) => void)[];
+
+  constructor(program: Program, loop: AbstractEventLoop) {
+    this.loop = loop;
+    this.program = program;
+    this.#callbacks = program.callbacks.map((body, i) => (...args: unknown[]): void => {
+      const who = frame(`c${i}`);
+      this.rec(who.label, 0, 'called', args);
+      for (const s of body) if (this.sync(s, who) !== undefined) return;
+    });
+    this.useFutures(Array.from({ length: program.futures }, () => loop.createFuture()));
+    this.locks = Array.from({ length: program.locks }, () => new Lock());
+    this.events = Array.from({ length: program.events }, () => new Event());
+    this.conds = program.conds.map((i) => (i === null ? new Condition() : new Condition(this.locks[i])));
+    this.sems = program.sems.map((s) => new (s.bounded ? BoundedSemaphore : Semaphore)(s.value));
+    this.barriers = program.barriers.map((parties) => new Barrier(parties));
+    const kinds = { fifo: Queue, lifo: LifoQueue, priority: PriorityQueue };
+    this.queues = program.queues.map((q) => new kinds[q.kind]<number>(q.max));
+    this.#vars = program.vars.map((d, i) => new ContextVar<number>(`v${i}`, d === null ? {} : { default: d }));
+    loop.setExceptionHandler((_loop, context) => {
+      if (/never retrieved|destroyed but it is pending|never awaited/.test(context.message)) return; // said by the garbage collector
+      const seen = context as unknown as Record<string, unknown>;
+      const keys = HANDLER_KEYS.filter((key) => seen[key] !== undefined && seen[key] !== null);
+      this.rec('!', 0, 'handler', keys.join(','), context.exception);
+    });
+    if (program.eager) loop.setTaskFactory(eagerTaskFactory);
+  }
+
+  /** A fresh coroutine object of a function of the program. */
+  abstract call(fn: number): AnyAwaitable;
+
+  // ---- the record ----
+
+  rec(who: string, n: number, ...values: unknown[]): void {
+    if (!this.open) return;
+    this.trace.push(`${this.loop.time()}|${who}|${n}|${values.map((v) => this.show(v)).join(' ')}`);
+  }
+
+  /** What a slot holds; the use of an empty one is recorded, and has no other effect. */
+  #find<T>(where: ReadonlyMap<number, T>, key: number, what: string): T | undefined {
+    const found = where.get(key);
+    if (found === undefined) this.rec('?', 0, `${what}${key} is unset`);
+    return found;
+  }
+
+  know(task: Task<unknown>): void {
+    if (this.#labels.has(task)) return;
+    this.#labels.set(task, `k${this.#known.length}`);
+    this.#known.push(task);
+  }
+
+  show(v: unknown): string {
+    if (v === null || v === undefined) return '-';
+    if (typeof v === 'boolean' || typeof v === 'number' || typeof v === 'string') return String(v);
+    if (v instanceof Error) return this.#showError(v);
+    if (v instanceof Future) return this.#labels.get(v) ?? 'future';
+    if (Array.isArray(v)) return `[${v.map((x) => this.show(x)).join(' ')}]`;
+    if (v instanceof Set) return `{${[...v].map((x) => this.show(x)).sort().join(' ')}}`;
+    return (v as object).constructor.name;
+  }
+
+  #showError(e: Error): string {
+    if (e instanceof ExceptionGroup) return `ExceptionGroup[${e.errors.map((x) => this.show(x)).join(' ')}]`;
+    const message = e instanceof E1 || e instanceof CancelledError ? `(${e.message})` : '';
+    return `${e.constructor.name}${message}`;
+  }
+
+  state(fut: AnyFuture): string {
+    if (!fut.done()) return 'pending';
+    if (fut.cancelled()) {
+      try {
+        fut.result();
+      } catch (e) {
+        return `cancelled ${this.show(e)}`;
+      }
+    }
+    const e = fut.exception();
+    return e === null ? `value ${this.show(fut.result())}` : `error ${this.show(e)}`;
+  }
+
+  /** The shared futures f0, f1, … */
+  useFutures(futures: AnyFuture[]): void {
+    this.#futures = futures;
+    futures.forEach((fut, i) => this.#labels.set(fut, `f${i}`));
+  }
+
+  freshFuture(i: number): AnyFuture {
+    const fut: AnyFuture = this.loop.createFuture();
+    this.#labels.set(fut, `f${i}'`);
+    return fut;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.loop.stop();
+  }
+
+  /** A function begins: its frame, named by function and number of the run. */
+  begin(fn: number): Frame {
+    const run = (this.#runs.get(fn) ?? 0) + 1;
+    this.#runs.set(fn, run);
+    const task = currentTask();
+    if (task !== null) this.know(task);
+    const fr = frame(`f${fn}.${run}`);
+    this.rec(fr.label, 0, 'starts in', task);
+    return fr;
+  }
+
+  // ---- names and values ----
+
+  #ref(r: Ref): AnyFuture | undefined {
+    if ('f' in r) return this.#futures[r.f];
+    if ('t' in r) return this.#find(this.#slots, r.t, 't');
+    if (r.who === 'main') return this.main;
+    const task = currentTask();
+    if (task === null) this.rec('?', 0, 'no task here');
+    return task ?? undefined;
+  }
+
+  error(r: Raise): Error {
+    return new RAISE[r.cls](r.msg);
+  }
+
+  #context(s: { ctx?: number }): Context | undefined {
+    return s.ctx === undefined ? undefined : this.#find(this.#contexts, s.ctx, 'ctx');
+  }
+
+  #taskOptions(s: TaskOptions): { name?: string; eagerStart?: boolean; context?: Context } {
+    const context = this.#context(s);
+    return {
+      ...(s.name === undefined ? {} : { name: s.name }),
+      ...(s.eager === undefined ? {} : { eagerStart: s.eager }),
+      ...(context === undefined ? {} : { context }),
+    };
+  }
+
+  aws(of: readonly Aw[]): AnyAwaitable[] {
+    return of.map((a) => this.aw(a)).filter((x) => x !== undefined);
+  }
+
+  /** The awaitable that is meant; undefined for a slot that nothing was stored in. */
+  aw(a: Aw): AnyAwaitable | undefined {
+    switch (a.a) {
+      case 'ref': return this.#ref(a.ref);
+      case 'call': return this.call(a.fn);
+      case 'sleep': return sleep(a.d, a.v ?? null);
+      case 'task': {
+        const task = createTask(this.call(a.fn), this.#taskOptions(a));
+        this.know(task);
+        return task;
+      }
+      case 'gather': return gather(...this.aws(a.of), { returnExceptions: a.re ?? false }) as AnyAwaitable;
+      case 'shield': {
+        const of = this.aw(a.of);
+        return of === undefined ? undefined : shield(of);
+      }
+      case 'waitFor': {
+        const of = this.aw(a.of);
+        return of === undefined ? undefined : waitFor(of, a.t);
+      }
+      case 'wait': {
+        const of = this.aws(a.of) as AnyFuture[];
+        if (of.length === 0) {
+          // Ours refuses an empty collection at the call, CPython when the coroutine runs.
+          this.rec('?', 0, 'nothing to wait for');
+          return undefined;
+        }
+        const options = { returnWhen: a.rw, ...(a.t === undefined ? {} : { timeout: a.t }) };
+        return wait(of, options);
+      }
+      case 'acquire': return this.lockable(a.on, a.i).acquire();
+      case 'eventWait': return this.events[a.i]!.wait();
+      case 'condWait': return this.conds[a.i]!.wait();
+      case 'condWaitFor': return this.conds[a.i]!.waitFor(() => this.counter >= a.atLeast);
+      case 'barrierWait': return this.barriers[a.i]!.wait();
+      case 'put': return this.queues[a.i]!.put(a.v);
+      case 'get': return this.queues[a.i]!.get();
+      case 'join': return this.queues[a.i]!.join();
+    }
+  }
+
+  lockable(on: 'lock' | 'sem' | 'cond', i: number): Lockable {
+    return (on === 'lock' ? this.locks : on === 'sem' ? this.sems : this.conds)[i]!;
+  }
+
+  // ---- statements that do not wait ----
+
+  /** Takes one unit of fuel; false when there is none left, or the program is over. */
+  burn(): boolean {
+    if (this.fuel <= 0 || !this.open) {
+      if (this.fuel === 0) {
+        this.fuel = -1;
+        this.rec('?', 0, 'out of fuel');
+      }
+      return false;
+    }
+    this.fuel--;
+    return true;
+  }
+
+  sync(s: SyncStmt, fr: Frame): Left {
+    if (!this.burn()) return undefined;
+    if (!s.g) return this.#perform(s, fr);
+    try {
+      return this.#perform(s, fr);
+    } catch (e) {
+      this.rec(fr.label, s.n, 'threw', e);
+      return undefined;
+    }
+  }
+
+  #perform(s: SyncStmt, fr: Frame): Left {
+    switch (s.op) {
+      case 'raise': throw this.error(s.err);
+      case 'reraise':
+        if (fr.caught !== undefined) throw fr.caught;
+        return undefined;
+      case 'return': return { value: s.v };
+      case 'break':
+      case 'continue': return s.op;
+      default: {
+        const seen = this.#effect(s);
+        if (seen !== undefined) this.rec(fr.label, s.n, ...seen);
+        return undefined;
+      }
+    }
+  }
+
+  /** Does what a statement says, and gives what there is to record of it: nothing where it named an empty slot. */
+  #effect(s: Exclude<SyncStmt, { op: 'raise' | 'reraise' | 'return' | 'break' | 'continue' }>): unknown[] | undefined {
+    switch (s.op) {
+      case 'mark': return ['mark'];
+      case 'count': return ['counter', ++this.counter];
+      case 'spawn':
+      case 'groupSpawn': {
+        const task = this.start(s);
+        return task && this.spawned(s.t, task);
+      }
+      case 'store': {
+        const aw = this.aw(s.aw) as AnyFuture | undefined;
+        if (aw === undefined) return undefined;
+        this.#slots.set(s.t, aw);
+        return ['stored', done(aw)];
+      }
+      case 'cancel':
+        return this.#onRef(s.ref, (fut) => ['cancel', fut, s.msg === undefined ? fut.cancel() : fut.cancel(s.msg)]);
+      case 'uncancel': return this.#onTask(s.ref, (task) => ['uncancel', task.uncancel()]);
+      case 'cancelling': return this.#onTask(s.ref, (task) => ['cancelling', task.cancelling()]);
+      case 'state': return this.#onRef(s.ref, (fut) => ['state', this.state(fut)]);
+      case 'result': return this.#onRef(s.ref, (fut) => ['result', fut.result()]);
+      case 'exception': return this.#onRef(s.ref, (fut) => ['exception', fut.exception()]);
+      case 'rename': return this.#onTask(s.ref, (task) => ['renamed', task.setName(s.name)]);
+      case 'setResult': return ['set', this.#futures[s.f]!.setResult(s.v)];
+      case 'setException': return ['set', this.#futures[s.f]!.setException(this.error(s.err))];
+      case 'freshFuture': return ['fresh', (this.#futures[s.f] = this.freshFuture(s.f))];
+      case 'addCallback': return this.#onRef(s.ref, (fut) => ['added', fut.addDoneCallback(this.#callbacks[s.cb]!)]);
+      case 'removeCallback':
+        return this.#onRef(s.ref, (fut) => ['removed', fut.removeDoneCallback(this.#callbacks[s.cb]!)]);
+      case 'callSoon': {
+        const cb = this.#bound(s);
+        this.#handles.set(s.h, s.threadsafe ? this.loop.callSoonThreadsafe(cb, s.n) : this.loop.callSoon(cb, s.n));
+        return ['scheduled'];
+      }
+      case 'callLater':
+        this.#handles.set(s.h, this.loop.callLater(s.d, this.#bound(s), s.n));
+        return ['scheduled'];
+      case 'callAt':
+        this.#handles.set(s.h, this.loop.callAt(this.loop.time() + s.d, this.#bound(s), s.n));
+        return ['scheduled'];
+      case 'handleCancel': {
+        const handle = this.#find(this.#handles, s.h, 'handle');
+        return handle && ['cancelled', handle.cancel()];
+      }
+      case 'handleState': {
+        const handle = this.#find(this.#handles, s.h, 'handle');
+        return handle && ['handle', handle.cancelled(), handle instanceof TimerHandle ? handle.when() : null];
+      }
+      case 'currentTask': {
+        const task = currentTask(this.loop);
+        return ['current', task, task && taskName(task)];
+      }
+      case 'allTasks': return ['all', allTasks(this.loop)];
+      case 'stop': return ['stop', this.stop()];
+      case 'release': return ['released', this.lockable(s.on, s.i).release()];
+      case 'locked': return ['locked', this.lockable(s.on, s.i).locked()];
+      case 'eventSet': return ['set', this.events[s.i]!.set()];
+      case 'eventClear': return ['cleared', this.events[s.i]!.clear()];
+      case 'eventIsSet': return ['is set', this.events[s.i]!.isSet()];
+      case 'notify': return ['notified', this.conds[s.i]!.notify(s.k)];
+      case 'notifyAll': return ['notified', this.conds[s.i]!.notifyAll()];
+      case 'barrierState': {
+        const b = this.barriers[s.i]!;
+        return ['barrier', b.nWaiting, b.parties, b.broken];
+      }
+      case 'putNowait': return ['put', this.queues[s.i]!.putNowait(s.v)];
+      case 'getNowait': return ['got', this.queues[s.i]!.getNowait()];
+      case 'taskDone': return ['task done', this.queues[s.i]!.taskDone()];
+      case 'queueState': {
+        const q = this.queues[s.i]!;
+        return ['queue', q.qsize(), q.empty(), q.full()];
+      }
+      case 'shutdown': return ['shut down', this.queues[s.i]!.shutdown(s.immediate)];
+      case 'reschedule': {
+        const tm = this.#find(this.timeouts, s.w, 'tm');
+        return tm && ['rescheduled', tm.reschedule(s.d === null ? null : this.loop.time() + s.d)];
+      }
+      case 'timeoutState': {
+        const tm = this.#find(this.timeouts, s.w, 'tm');
+        return tm && ['timeout', tm.when(), tm.expired()];
+      }
+      case 'varGet': return ['var', this.#vars[s.v]!.get()];
+      case 'varSet':
+        this.#tokens.set(s.v, this.#vars[s.v]!.set(s.to));
+        return ['var set'];
+      case 'varReset': {
+        const token = this.#find(this.#tokens, s.v, 'token');
+        return token && ['var reset', this.#vars[s.v]!.reset(token)];
+      }
+      case 'ctxCopy':
+        this.#contexts.set(s.x, copyContext());
+        return ['copied'];
+      case 'ctxRun': {
+        const context = this.#find(this.#contexts, s.x, 'ctx');
+        return context && ['ran', context.run(this.#callbacks[s.cb]!, s.n)];
+      }
+    }
+  }
+
+  /**
+   * Lets some microtasks pass, so that an async function that was just started eagerly gets to its first wait or to its end;
+   * one that starts others in turn is waited for until those are there too. The loop runs nothing meanwhile.
+   */
+  async settled(): Promise<void> {
+    const level = ++this.#settling;
+    for (let quiet = 0; quiet < 60; quiet++) {
+      await null;
+      if (this.#settling > level) quiet = 0;
+    }
+    this.#settling--;
+  }
+
+  /** Makes the task of a statement; undefined where its group is unknown. */
+  start(s: Spawn): Task<unknown> | undefined {
+    if (s.op === 'spawn') return createTask(this.call(s.fn), this.#taskOptions(s));
+    return this.#find(this.groups, s.grp, 'tg')?.createTask(this.call(s.fn), this.#taskOptions(s));
+  }
+
+  /** Stores a task that was started, and gives what there is to record. */
+  spawned(slot: number, task: Task<unknown>): unknown[] {
+    this.know(task);
+    this.#slots.set(slot, task);
+    return ['spawned', task, done(task)];
+  }
+
+  /** A callback, to run in the context that the statement names. */
+  #bound(s: { cb: number; ctx?: number }): (...args: unknown[]) => void {
+    const callback = this.#callbacks[s.cb]!;
+    return this.#context(s)?.bind(callback) ?? callback;
+  }
+
+  #onRef(ref: Ref, use: (fut: AnyFuture) => unknown[]): unknown[] | undefined {
+    const fut = this.#ref(ref);
+    return fut && use(fut);
+  }
+
+  #onTask(ref: Ref, use: (task: Task<unknown>) => unknown[]): unknown[] | undefined {
+    const task = this.#ref(ref);
+    if (task instanceof Task) return use(task);
+    if (task !== undefined) this.rec('?', 0, 'no task');
+    return undefined;
+  }
+
+  // ---- the whole program ----
+
+  async #phase(name: string, fut: AnyFuture): Promise<void> {
+    this.#stopped = false;
+    try {
+      const value = await this.loop.runUntilComplete(fut);
+      this.rec('*', 0, name, 'gives', value);
+    } catch (e) {
+      if (fut.done()) this.rec('*', 0, name, 'throws', e);
+      else if (this.#stopped) this.rec('*', 0, name, 'is stopped');
+      else this.rec('*', 0, name, 'deadlocks');
+    }
+  }
+
+  #endOfPhase(): void {
+    this.#futures.forEach((fut, i) => this.rec('*', 0, `f${i}`, this.state(fut)));
+    for (const task of this.#known) this.rec('*', 0, task, this.state(task), task.cancelling(), taskName(task));
+  }
+
+  /** Runs the program; cancels what main left behind, and runs that too. Gives the trace. */
+  async run(): Promise<string[]> {
+    this.main = new Task(this.call(0), { loop: this.loop });
+    this.know(this.main);
+    await this.#phase('main', this.main);
+    this.#endOfPhase();
+    const rest = this.#known.filter((task) => !task.done());
+    if (rest.length > 0) {
+      for (const task of rest) task.cancel('end');
+      const all = new Task(function* () {
+        yield* gather(...rest, { returnExceptions: true });
+      }, { loop: this.loop });
+      await this.#phase('rest', all);
+      this.#endOfPhase();
+    }
+    this.open = false;
+    return this.trace;
+  }
+}
+
+function done(fut: AnyFuture): string {
+  return fut.done() ? 'done' : 'pending';
+}
+
+/** The name that the program gave; numbered names depend on what ran before. */
+function taskName(task: Task<unknown>): string | null {
+  const name = task.getName();
+  return name.startsWith('Task-') ? null : name;
+}
+
+/** Runs a program on a fresh loop with one of the interpreters; gives the trace. */
+export async function runWith(
+  kind: new (program: Program, loop: AbstractEventLoop) => World,
+  program: Program,
+): Promise<string[]> {
+  const loop = new VirtualTimeEventLoop();
+  try {
+    return await new kind(program, loop).run();
+  } finally {
+    loop.close();
+  }
+}
+
+/**
+ * The iterator without its `return`: leaving our `asCompleted` loop early stops its timer, which CPython's does not.
+ * With a timeout the two would jump to different deadlines later on.
+ */
+export function unclosed(all: AsCompleted<unknown>): Pick<AsCompleted<unknown>, typeof Symbol.iterator | typeof Symbol.asyncIterator> {
+  return {
+    [Symbol.iterator]: () => withoutReturn(all[Symbol.iterator]()),
+    [Symbol.asyncIterator]: () => withoutReturn(all[Symbol.asyncIterator]()),
+  } as AsCompleted<unknown>;
+}
+
+function withoutReturn(it: { next(): unknown }): unknown {
+  return { next: () => it.next() };
+}
+
+/** The handler of a `try` that catches an error. */
+export function handlerFor(s: Extract<Stmt, { op: 'try' }>, e: unknown): Stmt[] | undefined {
+  return s.handlers.find((h) => catches(h.catch, e))?.body;
+}
