@@ -1,0 +1,194 @@
+// gather: several awaitables at once, their results in the order given.
+//
+// The future that gather returns ends when all children have ended, or with the first error. Cancelling it cancels
+// the children, and it then ends only when they have: cancellation never leaves one running unseen.
+import {
+  CancelledError,
+  Future,
+  anyLoop,
+  describe,
+  ensureFuture,
+  isThenable,
+  type FutureLike,
+  isfuture,
+} from '../core/index.ts';
+import type { ResultOf } from './results.ts';
+import { checkWork } from './arguments.ts';
+import { type Watcher, watchFuture } from './watch.ts';
+
+/** What may stand behind the awaitables of `gather`. */
+export interface GatherOptions {
+  /** True: errors are results too, and nothing that a child throws is thrown. */
+  returnExceptions?: boolean;
+}
+
+type Works = readonly FutureLike<unknown>[];
+type Results<W extends Works> = { -readonly [K in keyof W]: ResultOf<W[K]> };
+type Outcomes<W extends Works> = { -readonly [K in keyof W]: ResultOf<W[K]> | Error };
+
+/**
+ * Waits for several awaitables at once; gives their results as a tuple, in the order of the arguments.
+ *
+ * Coroutines, generator objects and functions of no arguments become tasks; futures, tasks and Promises are waited for as they are. The
+ * same object given twice is waited for once, and its result stands in both places.
+ *
+ * The first error is thrown as soon as it happens; the others then run on unwatched (a `TaskGroup` cancels them).
+ * With `{returnExceptions: true}`, errors stand among the results. Cancelling the returned future (or the task
+ * that awaits it) cancels every child; it ends with `CancelledError` when all of them have ended.
+ *
+ * @throws TypeError at the call for an argument that cannot be awaited
+ *
+ * @example
+ * const [user, posts] = await gather(loadUser(id), loadPosts(id));
+ */
+export function gather<W extends Works>(
+  ...args: [...works: W, options: { returnExceptions: true }]
+): Future<Outcomes<W>>;
+export function gather<W extends Works>(
+  ...args: [...works: W, options: { returnExceptions?: false }]
+): Future<Results<W>>;
+export function gather<W extends Works>(...works: W): Future<Results<W>>;
+export function gather<W extends Works>(
+  ...args: [...works: W, options: GatherOptions]
+): Future<Outcomes<W>>;
+export function gather(...args: unknown[]): Future<unknown[]> {
+  let count = args.length;
+  let returnExceptions = false;
+  if (count > 0 && isOptions(args[count - 1])) {
+    count--;
+    returnExceptions = Boolean((args[count] as GatherOptions).returnExceptions);
+  }
+  if (count === 0) {
+    const empty = new Future<unknown[]>({ loop: anyLoop() });
+    empty.setResult([]);
+    return empty;
+  }
+  for (let i = 0; i < count; i++) checkWork(args[i], 'gather()');
+  return new GatheringFuture(childrenOf(args, count), returnExceptions);
+}
+
+/** The future of a `gather`. */
+class GatheringFuture extends Future<unknown[]> implements Watcher {
+  readonly #children: Future<unknown>[];
+  readonly #returnExceptions: boolean;
+  #left = 0;
+  #cancelRequested = false;
+
+  constructor(children: Children, returnExceptions: boolean) {
+    super({ loop: (children.all[0] as Future<unknown>).getLoop() });
+    this.#children = children.all;
+    this.#returnExceptions = returnExceptions;
+    this.#watch(children.distinct);
+  }
+
+  /** Cancels every child; the gather itself ends when they have. False when there was nothing left to cancel. */
+  override cancel(message?: string | null): boolean {
+    if (this.done()) return false;
+    let any = false;
+    for (const child of this.#children) any = child.cancel(message) || any;
+    if (any) this.#cancelRequested = true;
+    return any;
+  }
+
+  /** @internal */
+  _onDone(child: Future<unknown>): void {
+    this.#left--;
+    if (this.done()) {
+      child._retrieve();
+      return;
+    }
+    if (!this.#returnExceptions) {
+      if (child.cancelled()) {
+        this._fail(child._makeCancelledError());
+        return;
+      }
+      const error = child.exception();
+      if (error !== null) {
+        this._fail(error);
+        return;
+      }
+    }
+    if (this.#left === 0) this.#conclude();
+  }
+
+  /** @internal */
+  _awaiter(): Future<unknown> {
+    return this;
+  }
+
+  #watch(children: Iterable<Future<unknown>>): void {
+    const ended: Future<unknown>[] = [];
+    for (const child of children) {
+      this.#left++;
+      if (child.done()) ended.push(child);
+      else watchFuture(this, child);
+    }
+    // Children that have ended count at once: when all of them have, so has the gather.
+    for (const child of ended) this._onDone(child);
+  }
+
+  #conclude(): void {
+    const children = this.#children;
+    const results = new Array<unknown>(children.length);
+    for (let i = 0; i < children.length; i++) {
+      results[i] = outcome(children[i] as Future<unknown>);
+    }
+    if (this.#cancelRequested) {
+      // A cancelled gather is told so even where errors count as results; the last child has the message.
+      const last = children[children.length - 1] as Future<unknown>;
+      this._fail(last.cancelled() ? last._makeCancelledError() : new CancelledError());
+    } else this.setResult(results);
+  }
+}
+
+function outcome(child: Future<unknown>): unknown {
+  // Among the results stands an error of its own; the one that was thrown is left to who looks at the child.
+  if (child.cancelled()) return Future.prototype._makeCancelledError.call(child);
+  const error = child.exception();
+  return error === null ? child.result() : error;
+}
+
+/** The futures of the arguments, in order, and once more without repetitions. */
+function childrenOf(args: readonly unknown[], count: number): Children {
+  const all = new Array<Future<unknown>>(count);
+  const first = ensureFuture(args[0] as FutureLike<unknown>);
+  all[0] = first;
+  if (count === 1) return { all, distinct: all };
+  const loop = first.getLoop();
+  const seen = new Set<unknown>().add(args[0]);
+  let expected = 1;
+  let repeated = false;
+  for (let i = 1; i < count; i++) {
+    const arg = args[i];
+    // A function given twice is called twice: only what can be awaited once is waited for once.
+    if (typeof arg !== 'function') {
+      seen.add(arg);
+      if (seen.size === expected) {
+        all[i] = all[args.indexOf(arg)] as Future<unknown>;
+        repeated = true;
+        continue;
+      }
+      expected++;
+    }
+    all[i] = ensureFuture(arg as FutureLike<unknown>, { loop });
+  }
+  return { all, distinct: repeated ? new Set(all) : all };
+}
+
+interface Children {
+  readonly all: Future<unknown>[];
+  readonly distinct: Iterable<Future<unknown>>;
+}
+
+function isOptions(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  if (isfuture(value) || isThenable(value) || Symbol.iterator in value) return false;
+  const keys = Object.keys(value);
+  const unknownKey = keys.find((key) => key !== 'returnExceptions');
+  if (unknownKey !== undefined) {
+    throw new TypeError(
+      `gather() expects awaitables and then options ({returnExceptions}), not ${describe(value)} with '${unknownKey}'`,
+    );
+  }
+  return true;
+}

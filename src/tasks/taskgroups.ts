@@ -1,0 +1,253 @@
+// TaskGroup: tasks that cannot outlive the block that made them.
+//
+// States of a group, and who moves it on:
+//   new      --enter()-->               open      (tasks can be made)
+//   open     --exit()-->                closing   (waits for the children; they may still make siblings)
+//   open or closing --a child fails, the body fails, the parent is cancelled, cancel()--> stopping
+//                                                 (every child is cancelled; no new ones)
+//   closing or stopping --the last child has ended--> finished
+// When a child fails while the body runs, the parent task is cancelled to get it out of the body; that
+// one request is taken back by exit(), so that it is never mistaken for a cancellation from outside.
+
+import {
+  type AsyncContextManager,
+  type Body,
+  type BodyFunction,
+  isCancellation,
+  type Coroutine,
+  ExceptionGroup,
+  type Future,
+  type GeneratorBody,
+  KeyboardInterrupt,
+  RuntimeError,
+  type Task,
+  type TaskOptions,
+  type AbstractEventLoop,
+  currentTask,
+  fromGenerator,
+  getRunningLoop,
+  runInline,
+} from '../core/index.ts';
+import { checkFunction, closeBody } from './arguments.ts';
+
+/**
+ * A group of tasks, as an async context manager: `asyncWith(new TaskGroup(), body)` or
+ * `taskGroup(body)`. The block ends when the body and all tasks made in the group have ended.
+ *
+ * The first task (or body) that fails cancels all others; when they have ended, their errors are thrown
+ * together as an `ExceptionGroup`, the body's own last. A cancellation from outside reaches every task,
+ * and comes out once, as `CancelledError`.
+ *
+ * @example
+ * await asyncWith(new TaskGroup(), async (tg) => {
+ *   tg.createTask(() => download(first));
+ *   tg.createTask(() => download(second));
+ * });
+ */
+export class TaskGroup implements AsyncContextManager<TaskGroup> {
+  #entered = false;
+  #exiting = false;
+  #stopping = false;
+  #cancelOnEnter = false;
+  #parentCancelRequested = false;
+  #loop: AbstractEventLoop | null = null;
+  #parent: Task<unknown> | null = null;
+  #interrupt: KeyboardInterrupt | null = null;
+  #allDone: Future<void> | null = null;
+  #errors: unknown[] = [];
+  readonly #tasks = new Set<Task<unknown>>();
+  // One callback for all children, so that adding a child makes no closure.
+  readonly #onDone = (task: Future<unknown>): void => this.#taskDone(task as Task<unknown>);
+
+  /**
+   * Makes a task that belongs to the group.
+   *
+   * @param body a coroutine, a generator object, or a function of no arguments
+   * @param options `name`, `context`, `eagerStart`, `signal`, as for `createTask`
+   * @throws RuntimeError when the group has not been entered, is shutting down, or is finished; TypeError when
+   *   `body` is nothing a task can run
+   */
+  createTask<T>(body: Body<T>, options?: TaskOptions): Task<T> {
+    if (!this.#entered) this.#refuse(body, 'has not been entered; enter it with asyncWith');
+    if (this.#exiting && this.#tasks.size === 0) this.#refuse(body, 'is finished');
+    if (this.#stopping) this.#refuse(body, 'is shutting down');
+    const task = this.#loop!.createTask(body, options);
+    // A task that ended during an eager start is waited for too: its callback comes in the loop's next turn, not
+    // inside this call, where a failure would strike the parent too early.
+    this.#tasks.add(task);
+    task.addDoneCallback(this.#onDone);
+    return task;
+  }
+
+  /**
+   * Stops the group without an error: cancels its tasks and its body; the block ends normally (its value is then
+   * `undefined`) once all have ended, unless one of them fails on the way. Before the group is entered,
+   * it takes effect on entry. Repeating it, or calling it after the end, does nothing.
+   */
+  cancel(): void {
+    if (!this.#entered) {
+      this.#cancelOnEnter = true;
+      return;
+    }
+    if (this.#stopping || (this.#exiting && this.#tasks.size === 0)) return;
+    this.#stop();
+    this.#cancelParent();
+  }
+
+  /**
+   * Opens the group for the current task.
+   *
+   * @throws RuntimeError when it has been entered before, or outside of a task
+   */
+  enter(): this {
+    if (this.#entered) {
+      throw new RuntimeError(
+        `A task group can be entered once, but ${this} has already been entered; make a new one`,
+      );
+    }
+    this.#loop ??= getRunningLoop();
+    this.#parent = currentTask(this.#loop);
+    if (this.#parent === null) {
+      throw new RuntimeError(
+        `${this} cannot determine the parent task: no task is running; run the code through ` +
+          'run(main) or createTask(body)',
+      );
+    }
+    this.#entered = true;
+    if (this.#cancelOnEnter) this.cancel();
+    return this;
+  }
+
+  /**
+   * Waits for all tasks of the group. Called by `asyncWith`, with the error that the body ended with.
+   * Gives true when the body's cancellation was the group's own doing and is to be forgotten.
+   *
+   * @throws ExceptionGroup of what the tasks and the body threw; CancelledError when cancelled from outside
+   */
+  exit(error?: unknown): Coroutine<boolean> {
+    // undefined stands for "no error" here; asyncWith tells a thrown undefined apart by wrapping it.
+    return fromGenerator(this.#exit(error !== undefined, error), 'TaskGroup.exit');
+  }
+
+  toString(): string {
+    let info = '';
+    if (this.#tasks.size > 0) info += ` tasks=${this.#tasks.size}`;
+    if (this.#errors.length > 0) info += ` errors=${this.#errors.length}`;
+    if (this.#stopping) info += ' cancelling';
+    else if (this.#entered) info += ' entered';
+    return `<TaskGroup${info}>`;
+  }
+
+  *#exit(failed: boolean, error: unknown): GeneratorBody<boolean> {
+    this.#exiting = true;
+    const parent = this.#parent!;
+    let cancelled: Error | null = null;
+    if (failed) {
+      if (isCancellation(error)) cancelled = error as Error;
+      else if (error instanceof KeyboardInterrupt) this.#interrupt ??= error;
+      if (!this.#stopping) this.#stop();
+    }
+    // A loop, since the wait can be cancelled again and again while the children wind up.
+    while (this.#tasks.size > 0) {
+      this.#allDone ??= this.#loop!.createFuture<void>();
+      try {
+        yield* this.#allDone;
+      } catch (reason) {
+        if (!isCancellation(reason)) throw reason;
+        if (!this.#stopping) {
+          cancelled = reason as Error;
+          this.#stop();
+        }
+      }
+      this.#allDone = null;
+    }
+    const errors = this.#errors;
+    this.#parent = null;
+    this.#errors = [];
+    if (this.#interrupt !== null) throw this.#interrupt;
+    // Our own request is taken back in any case; when no other one is left, nobody outside wants a cancellation.
+    if (this.#parentCancelRequested && parent.uncancel() === 0) cancelled = null;
+    if (cancelled !== null && errors.length === 0) throw cancelled;
+    if (failed && !isCancellation(error)) errors.push(error);
+    if (errors.length > 0) {
+      // A cancellation from outside gives way to the errors, but strikes again at the parent's next await.
+      if (parent.cancelling() > 0) {
+        parent.uncancel();
+        parent.cancel();
+      }
+      throw new ExceptionGroup('unhandled errors in a TaskGroup', errors);
+    }
+    return true;
+  }
+
+  #taskDone(task: Task<unknown>): void {
+    this.#tasks.delete(task);
+    const allDone = this.#allDone;
+    if (allDone !== null && this.#tasks.size === 0 && !allDone.done()) allDone.setResult();
+    if (task.cancelled()) return;
+    const error = task.exception();
+    if (error === null) return;
+    this.#errors.push(error);
+    if (error instanceof KeyboardInterrupt) this.#interrupt ??= error;
+    const parent = this.#parent;
+    if (parent === null || parent.done()) {
+      this.#loop!.callExceptionHandler({
+        message: `Task ${task.getName()} has failed, but the parent task of its group has already ended`,
+        exception: error,
+        task,
+      });
+      return;
+    }
+    if (!this.#stopping && !this.#parentCancelRequested) {
+      this.#stop();
+      this.#cancelParent();
+    }
+  }
+
+  #stop(): void {
+    this.#stopping = true;
+    for (const task of this.#tasks) if (!task.done()) task.cancel();
+  }
+
+  #cancelParent(): void {
+    if (this.#parentCancelRequested || this.#parent === null) return;
+    this.#parentCancelRequested = true;
+    this.#parent.cancel();
+  }
+
+  #refuse(body: unknown, why: string): never {
+    closeBody(body);
+    throw new RuntimeError(`TaskGroup.createTask expects an open group, but ${this} ${why}`);
+  }
+}
+
+/**
+ * Runs `body` with a new `TaskGroup`, and waits for the tasks that it made there. Short for
+ * `asyncWith(new TaskGroup(), body)`. The body may be an async function, a generator function or a plain function; its value
+ * is the value of the whole.
+ *
+ * @throws ExceptionGroup of what the tasks and the body threw; CancelledError when cancelled from outside
+ *
+ * @example
+ * const pages = await taskGroup((tg) => urls.map((url) => tg.createTask(() => download(url))));
+ * for (const page of pages) console.log(page.result());
+ */
+export function taskGroup<R>(body: BodyFunction<R, [TaskGroup]>): Coroutine<R> {
+  checkFunction(body, 'taskGroup()');
+  return fromGenerator(inGroup(body), 'taskGroup');
+}
+
+function* inGroup<R>(body: BodyFunction<R, [TaskGroup]>): GeneratorBody<R> {
+  const group = new TaskGroup();
+  group.enter();
+  let value: R;
+  try {
+    value = yield* runInline(body, group);
+  } catch (error) {
+    yield* group.exit(error);
+    // Stopped by its own cancel(): there is no value.
+    return undefined as R;
+  }
+  yield* group.exit();
+  return value;
+}
