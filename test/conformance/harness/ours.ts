@@ -3,9 +3,11 @@
  */
 import {
   type AbstractEventLoop,
+  type Body,
   type Future,
   type GeneratorBody,
   Task,
+  type TaskOptions,
   gather,
 } from '../../../src/index.ts';
 import { VirtualTimeEventLoop } from '../../../src/testing/index.ts';
@@ -23,11 +25,11 @@ export type PlainMain = (ev: Ev, newLoop: () => VirtualTimeEventLoop) => unknown
 class RecordingLoop extends VirtualTimeEventLoop {
   readonly tasks: Future<unknown>[] = [];
 
-  override createTask: VirtualTimeEventLoop['createTask'] = (body, options) => {
+  override createTask<T>(body: Body<T>, options?: TaskOptions): Task<T> {
     const task = super.createTask(body, options);
     this.tasks.push(task);
     return task;
-  };
+  }
 }
 
 class Run {
