@@ -256,7 +256,8 @@ function checkShape(module, add) {
         'A top-level await keeps CommonJS programs from loading the package with require().',
       );
   }
-  if (module.path !== errorsHome) {
+  // What only the command throws reaches no program, and has no place in the library.
+  if (module.path !== errorsHome && module.layer !== 'cli') {
     for (const { name, base, line } of module.classes) {
       if (/(Error|ExceptionGroup)$/.test(base))
         add('errors', line, `${name} is an error class; all of them live in src/${errorsHome}.`);

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { inRoot, tsc } from './lib/project.mjs';
 
 const parts = [
-  ['the package', 'tsconfig.build.json', '--noEmit'],
+  ['the package', 'tsconfig.build.json', '--noEmit', '--noUnusedLocals', '--noUnusedParameters'],
   ['core, tasks and sync without any platform', 'tsconfig.portable.json'],
   ['tests, examples and benchmarks', 'tsconfig.json'],
   ['tests of legacy decorators', 'test/legacy-decorators/tsconfig.json'],

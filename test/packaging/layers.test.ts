@@ -180,7 +180,10 @@ describe('a breach is found:', () => {
       ['await src/io/a.ts:2'],
     ],
     'an error class lives elsewhere': [
-      { 'src/sync/a.ts': `export class QueueEmpty extends Error {}` },
+      {
+        'src/sync/a.ts': `export class QueueEmpty extends Error {}`,
+        'src/cli/a.ts': `export class Usage extends Error {}`,
+      },
       ['errors src/sync/a.ts:1'],
     ],
     'a public name leads nowhere': [
