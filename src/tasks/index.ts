@@ -15,4 +15,24 @@ export { shield } from './shield.ts';
 export { Timeout, timeout, timeoutAt } from './timeouts.ts';
 export { TaskGroup, taskGroup } from './taskgroups.ts';
 export { staggeredRace } from './staggered.ts';
+export {
+  type CallGraphOptions,
+  captureCallGraph,
+  formatCallGraph,
+  type FrameCallGraphEntry,
+  futureAddToAwaitedBy,
+  type FutureCallGraph,
+  futureDiscardFromAwaitedBy,
+  printCallGraph,
+  type PrintCallGraphOptions,
+} from './callgraph.ts';
+export {
+  type EmitterLike,
+  type EventTargetLike,
+  fromCallback,
+  type NodeCallback,
+  once,
+} from './host.ts';
+export { type CancellableIterator, fromAsyncIterable } from './asynciterables.ts';
 export type { ResultOf } from './results.ts';
+export { runCoroutineThreadsafe, toThread } from './threads.ts';
