@@ -6,12 +6,21 @@
 // A handle that resumes an async function cannot know when that function has suspended again: the function runs in
 // the host's microtasks. Such a handle sets `runtime.busy`; the batch then pauses, `runBatch` answers false, and the
 // driver goes on with the batch when the microtasks have shown what the function waits for.
-import { checkCallback, checkSeconds, describe } from './checks.ts';
+import { checkCallback, checkSeconds, checkTimeout, describe } from './checks.ts';
 import type { Clock } from './clock.ts';
 import { copyContext } from './context.ts';
 import { RuntimeError } from './errors.ts';
 import { AbstractEventLoop, type ExceptionContext, type ExceptionHandler } from './events.ts';
 import { type Coroutine, fromGenerator } from './coroutines.ts';
+import {
+  checkExecutor,
+  type Executor,
+  type JobResult,
+  type LoopHandle,
+  LoopThreads,
+  type SendableArgs,
+} from './executors.ts';
+import { wrapFuture } from './chain.ts';
 import { Future } from './futures.ts';
 import { type Callback, Handle, TimerHandle } from './handles.ts';
 import { callHandler, reportContext } from './exceptionhandler.ts';
@@ -29,6 +38,12 @@ function* nothing(): GeneratorBody<void> {}
 
 type AnyCallback = (...args: unknown[]) => unknown;
 
+/** Something open at the host that belongs to a loop: a socket, a process, a signal handler. */
+export interface Held {
+  /** @internal The loop is being closed: close it, and call nobody back. */
+  _letGo(): void;
+}
+
 export abstract class BaseEventLoop extends AbstractEventLoop {
   /** In debug mode, a callback that takes at least this many seconds is told. */
   slowCallbackDuration = 0.1;
@@ -39,6 +54,10 @@ export abstract class BaseEventLoop extends AbstractEventLoop {
   /** @internal */ _debug = false;
   /** @internal How many things are awaited that only the host can deliver (promises, mostly). */
   _outside = 0;
+  /** @internal What is open at the host on this loop's behalf; let go when the loop is closed. */
+  readonly _held: Set<Held> = new Set();
+  /** @internal Signals of the process that this loop has handlers for. */
+  readonly _caughtSignals: Set<string> = new Set();
   /** @internal A turn is under way or will follow by itself: nobody needs to wake the driver. */
   _awake = false;
   protected _running = false;
@@ -48,6 +67,7 @@ export abstract class BaseEventLoop extends AbstractEventLoop {
   #todo = 0;
   #exceptionHandler: ExceptionHandler | null = null;
   #taskFactory: TaskFactory | null = null;
+  readonly #threads: LoopThreads = new LoopThreads();
   #slowItem: Runnable | null = null;
   #slowSince = 0;
 
@@ -88,8 +108,11 @@ export abstract class BaseEventLoop extends AbstractEventLoop {
     }
     if (this._closed) return;
     this._closed = true;
+    for (const held of this._held) held._letGo();
+    this._held.clear();
     this._ready.clear();
     this._timers.clear();
+    this.#threads.close();
   }
 
   /**
@@ -200,14 +223,62 @@ export abstract class BaseEventLoop extends AbstractEventLoop {
   }
 
   /** Waits until the default executor has finished, if one was ever made. */
-  override shutdownDefaultExecutor(_timeout: number | null = null): Coroutine<void> {
-    return fromGenerator(nothing(), 'shutdownDefaultExecutor');
+  override shutdownDefaultExecutor(timeout: number | null = null): Coroutine<void> {
+    checkTimeout(timeout, 'shutdownDefaultExecutor()');
+    return fromGenerator(this.#threads.shutdown(this, timeout), 'shutdownDefaultExecutor');
+  }
+
+  /**
+   * Has an executor run `fn(...args)` in another thread or process; null stands for the loop's default executor, a thread pool
+   * made at first use. Cancelling the future cancels the job.
+   * @throws TypeError when the function or an argument cannot be sent, RuntimeError after the executor's shutdown
+   */
+  override runInExecutor<A extends unknown[], R>(
+    executor: Executor | null,
+    fn: (...args: A) => R,
+    ...args: SendableArgs<A>
+  ): Future<JobResult<R>> {
+    this._checkClosed();
+    if (executor !== null) checkExecutor(executor, 'runInExecutor()');
+    if (typeof fn !== 'function') {
+      throw new TypeError(`runInExecutor() expects a function second, not ${describe(fn)}`);
+    }
+    const target = executor ?? this.#threads.use();
+    return wrapFuture(target.submit<A, R>(fn, ...args), { loop: this });
+  }
+
+  /** Sets what `runInExecutor(null, …)` and `toThread` use. */
+  override setDefaultExecutor(executor: Executor): void {
+    this.#threads.set(executor);
+  }
+
+  /** A handle of this loop that can be sent to other threads: see `LoopRemote`. */
+  override remote(): LoopHandle {
+    this._checkClosed();
+    return this.#threads.remote(this);
   }
 
   /** @internal Puts a handle or task at the end of the ready queue. */
   _enqueue(item: Runnable): void {
     this._ready.push(item);
     if (!this._awake) this._wake();
+  }
+
+  /** @internal `held` is open from now on: something may come from outside. */
+  _hold(held: Held): void {
+    this._checkClosed();
+    this._held.add(held);
+    this._outside++;
+  }
+
+  /** @internal `held` is closed: nothing comes from it any more. */
+  _release(held: Held): void {
+    if (this._held.delete(held)) this._outside--;
+  }
+
+  /** @internal The host calls back, by itself: `item` runs in a turn right now, or in the one under way. */
+  _arrive(item: Runnable): void {
+    this._enqueue(item);
   }
 
   /** @internal */

@@ -1,8 +1,39 @@
 // The abstract event loop: everything asyncio's loops can do, each method saying so when a loop cannot.
 import { NotImplementedError, RuntimeError } from './errors.ts';
+import type { Coroutine } from './coroutines.ts';
+import type {
+  AbstractServer,
+  AddressFamily,
+  AddressInfo,
+  ConnectionOptions,
+  DatagramOptions,
+  InetAddress,
+  SendableFile,
+  ServerOptions,
+  SubprocessOptions,
+  TlsConnectOptions,
+  TlsOptions,
+  UnixConnectionOptions,
+  UnixServerOptions,
+} from './endpoints.ts';
+import type { Executor, JobResult, LoopHandle, SendableArgs } from './executors.ts';
 import type { Future } from './futures.ts';
 import type { Callback, Handle, TimerHandle } from './handles.ts';
+import type {
+  BaseProtocol,
+  BufferedProtocol,
+  DatagramProtocol,
+  Protocol,
+  SubprocessProtocol,
+} from './protocols.ts';
 import type { Task, TaskFactory, TaskOptions } from './tasks.ts';
+import type {
+  DatagramTransport,
+  ReadTransport,
+  SubprocessTransport,
+  Transport,
+  WriteTransport,
+} from './transports.ts';
 import type { Awaitable, Body } from './traps.ts';
 import { activeLoop } from './runtime.ts';
 import { describe, noRunningLoop } from './checks.ts';
@@ -82,14 +113,17 @@ export abstract class AbstractEventLoop {
     this.#missing('getTaskFactory');
   }
   runInExecutor<A extends unknown[], R>(
-    _executor: unknown,
-    _fn: (...args: A) => R | PromiseLike<R>,
-    ..._args: A
-  ): Awaitable<R> {
+    _executor: Executor | null,
+    _fn: (...args: A) => R,
+    ..._args: SendableArgs<A>
+  ): Future<JobResult<R>> {
     this.#missing('runInExecutor');
   }
-  setDefaultExecutor(_executor: unknown): void {
+  setDefaultExecutor(_executor: Executor): void {
     this.#missing('setDefaultExecutor');
+  }
+  remote(): LoopHandle {
+    this.#missing('remote');
   }
   addSignalHandler<A extends unknown[]>(
     _signal: string,
@@ -100,6 +134,132 @@ export abstract class AbstractEventLoop {
   }
   removeSignalHandler(_signal: string): boolean {
     this.#missing('removeSignalHandler');
+  }
+  // Connections, servers, processes. The layer io gives them to the loops of a platform.
+
+  /**
+   * Connects to `host` and `port` over TCP (with `{ssl}` over TLS) and gives `[transport, protocol]`, once
+   * `protocol.connectionMade` has been called. Cancelled, it leaves no socket behind.
+   * @throws the host's error of the address that failed; of several, an Error with the messages of all (`allErrors`:
+   *   an ExceptionGroup)
+   */
+  createConnection<P extends Protocol | BufferedProtocol>(
+    _factory: () => P,
+    _host?: string | null,
+    _port?: number | null,
+    _options?: ConnectionOptions,
+  ): Coroutine<[Transport, P]> {
+    this.#missing('createConnection');
+  }
+  /**
+   * Listens on `port` of `host` (several in an array; null or '': every interface); port 0: one that is free. Each
+   * connection gets a protocol of its own from `factory`.
+   */
+  createServer(
+    _factory: () => Protocol | BufferedProtocol,
+    _host?: string | readonly string[] | null,
+    _port?: number | null,
+    _options?: ServerOptions,
+  ): Coroutine<AbstractServer> {
+    this.#missing('createServer');
+  }
+  /** `createConnection` to a Unix socket. */
+  createUnixConnection<P extends Protocol | BufferedProtocol>(
+    _factory: () => P,
+    _path?: string | null,
+    _options?: UnixConnectionOptions,
+  ): Coroutine<[Transport, P]> {
+    this.#missing('createUnixConnection');
+  }
+  /** `createServer` on a Unix socket. A socket left at `path` by a dead server is replaced. */
+  createUnixServer(
+    _factory: () => Protocol | BufferedProtocol,
+    _path: string,
+    _options?: UnixServerOptions,
+  ): Coroutine<AbstractServer> {
+    this.#missing('createUnixServer');
+  }
+  /** Makes a transport of a connection that was accepted elsewhere (on Node a `net.Socket`). */
+  connectAcceptedSocket<P extends Protocol | BufferedProtocol>(
+    _factory: () => P,
+    _sock: object,
+    _options?: TlsConnectOptions,
+  ): Coroutine<[Transport, P]> {
+    this.#missing('connectAcceptedSocket');
+  }
+  /** A socket for datagrams, bound to `localAddr`, connected to `remoteAddr`, or both. */
+  createDatagramEndpoint<P extends DatagramProtocol>(
+    _factory: () => P,
+    _localAddr?: InetAddress | null,
+    _remoteAddr?: InetAddress | null,
+    _options?: DatagramOptions,
+  ): Coroutine<[DatagramTransport, P]> {
+    this.#missing('createDatagramEndpoint');
+  }
+  /** Begins TLS on a connection that stands. Gives the transport to use from now on; the old one must not be used. */
+  startTls(
+    _transport: Transport,
+    _protocol: BaseProtocol,
+    _sslcontext: TlsOptions | true,
+    _options?: Omit<TlsConnectOptions, 'ssl'> & { serverSide?: boolean },
+  ): Coroutine<Transport> {
+    this.#missing('startTls');
+  }
+  /**
+   * Sends `count` bytes (null: all) of a file from `offset`, in bounded memory, and gives how many were sent.
+   * @throws SendfileNotAvailableError with `{fallback: false}` where the file would have to be copied through memory
+   */
+  sendfile(
+    _transport: WriteTransport,
+    _file: SendableFile,
+    _offset?: number,
+    _count?: number | null,
+    _options?: { fallback?: boolean },
+  ): Coroutine<number> {
+    this.#missing('sendfile');
+  }
+  /** Looks a name up: one entry for each address and kind of socket. */
+  getaddrinfo(
+    _host: string | null,
+    _port: number | string | null,
+    _options?: { family?: AddressFamily; type?: 'stream' | 'dgram' | 0; proto?: number; flags?: number },
+  ): Coroutine<AddressInfo[]> {
+    this.#missing('getaddrinfo');
+  }
+  /** The names of an address: `[host, service]`. */
+  getnameinfo(_address: InetAddress, _flags?: number): Coroutine<[host: string, service: string]> {
+    this.#missing('getnameinfo');
+  }
+  /** Reads from a pipe: a file descriptor, or a readable stream of the host's (`process.stdin`). */
+  connectReadPipe<P extends Protocol | BufferedProtocol>(
+    _factory: () => P,
+    _pipe: number | object,
+  ): Coroutine<[ReadTransport, P]> {
+    this.#missing('connectReadPipe');
+  }
+  /** Writes to a pipe: a file descriptor, or a writable stream of the host's (`process.stdout`). */
+  connectWritePipe<P extends BaseProtocol>(
+    _factory: () => P,
+    _pipe: number | object,
+  ): Coroutine<[WriteTransport, P]> {
+    this.#missing('connectWritePipe');
+  }
+  /** Starts a program. `createSubprocessExec` is the easier way. */
+  subprocessExec<P extends SubprocessProtocol>(
+    _factory: () => P,
+    _program: string,
+    _args?: readonly string[],
+    _options?: SubprocessOptions,
+  ): Coroutine<[SubprocessTransport, P]> {
+    this.#missing('subprocessExec');
+  }
+  /** Has the shell run a command line. `createSubprocessShell` is the easier way. */
+  subprocessShell<P extends SubprocessProtocol>(
+    _factory: () => P,
+    _command: string,
+    _options?: SubprocessOptions,
+  ): Coroutine<[SubprocessTransport, P]> {
+    this.#missing('subprocessShell');
   }
   setExceptionHandler(_handler: ExceptionHandler | null): void {
     this.#missing('setExceptionHandler');

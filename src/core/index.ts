@@ -1,6 +1,9 @@
 // The core: loop, futures, tasks and coroutines, on no particular platform.
 export {
   BrokenBarrierError,
+  BrokenExecutor,
+  BrokenProcessPool,
+  BrokenThreadPool,
   CancelledError,
   type CodedError,
   type ErrorCondition,
@@ -34,7 +37,43 @@ export {
   setEventLoop,
   setLoopMaker,
 } from './events.ts';
-export { BaseEventLoop } from './baseloop.ts';
+export { BaseEventLoop, type Held } from './baseloop.ts';
+export {
+  BaseProtocol,
+  BufferedProtocol,
+  DatagramProtocol,
+  Protocol,
+  SubprocessProtocol,
+} from './protocols.ts';
+export {
+  BaseTransport,
+  DatagramTransport,
+  ReadTransport,
+  SubprocessTransport,
+  Transport,
+  WriteTransport,
+} from './transports.ts';
+export type {
+  AbstractServer,
+  AddressFamily,
+  AddressInfo,
+  ConnectionOptions,
+  DatagramOptions,
+  ExtraInfo,
+  InetAddress,
+  Pem,
+  SendableFile,
+  ServerOptions,
+  SocketAddress,
+  SslObject,
+  Stdio,
+  SubprocessOptions,
+  TlsConnectOptions,
+  TlsOptions,
+  TransportSocket,
+  UnixConnectionOptions,
+  UnixServerOptions,
+} from './endpoints.ts';
 export { anyLoop, defaultLoop, setDefaultLoopMaker } from './loopchoice.ts';
 export { Future, isfuture, type Observer, type Receiver } from './futures.ts';
 export {
@@ -51,6 +90,18 @@ export { createEagerTaskFactory, eagerTaskFactory, type TaskConstructor } from '
 export { allTasks, createTask, currentTask, ensureFuture, type FutureLike } from './registry.ts';
 export { awaitValue, checkBody, describeBody, isAwaitable, isBody, runInline } from './bodies.ts';
 export { wrapPromise } from './promises.ts';
+export { type Blocker, blockUntil, setBlocker } from './blocking.ts';
+export { type CancelOptions, ConcurrentFuture, type JobControl } from './concurrentfutures.ts';
+export { chainToConcurrent, wrapFuture, type Wrappable } from './chain.ts';
+export {
+  type Executor,
+  type JobResult,
+  type LoopHandle,
+  type RemoteEnd,
+  type Sendable,
+  type SendableArgs,
+  setConcurrency,
+} from './executors.ts';
 export { checkSignal, linkSignal, signal } from './signals.ts';
 export { type AsyncContextManager, asyncWith, type MaybeAwaitable } from './contextmanagers.ts';
 export { partial } from './partial.ts';

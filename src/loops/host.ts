@@ -11,6 +11,8 @@ export interface Host extends Clock {
   clearTimer(timer: unknown): void;
   /** Calls back when the host has nothing left to do; the answer takes it back. */
   onIdle(callback: () => void): () => void;
+  /** Keeps the host from ending while it has nothing left to do; the answer ends that. */
+  keepAlive(): () => void;
   /** A function that calls in the asynchronous context of now, without any task of ours. */
   snapshot(): (callback: () => void) => void;
   /** Where async functions keep their task; null when the host has no such store. */

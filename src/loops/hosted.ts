@@ -12,6 +12,7 @@ import {
   BaseEventLoop,
   type Body,
   ensureFuture,
+  type Runnable,
   RuntimeError,
   runtime,
 } from '../core/index.ts';
@@ -98,6 +99,22 @@ export abstract class HostedEventLoop extends BaseEventLoop {
     if (!this._running || this._awake) return;
     if (this._ready.size > 0 || this._stopping) this.#plan();
     else if (this.rest()) this.#plan();
+  }
+
+  /** @internal The host is calling back, so its stack is empty of us: the turn begins here, with no way through the host. */
+  override _arrive(item: Runnable): void {
+    this._ready.push(item);
+    if (this._awake || !this._running) return;
+    this.pump();
+  }
+
+  /** @internal Calls `fn` outside of any task: what the host makes in there does not keep the current task alive. */
+  _detached<T>(fn: () => T): T {
+    let value: T | undefined;
+    this.#inContext(() => {
+      value = fn();
+    });
+    return value as T;
   }
 
   /** Nothing is ready: what to do until something is. True when a turn should follow at once. */

@@ -31,6 +31,10 @@ export const nodeHost: Host = {
     process.on('beforeExit', callback);
     return () => process.off('beforeExit', callback);
   },
+  keepAlive(): () => void {
+    const timer = setInterval(() => {}, MAX_TIMER_MS);
+    return () => clearInterval(timer);
+  },
   snapshot(): (callback: () => void) => void {
     const take = (): ((callback: () => void) => void) =>
       AsyncLocalStorage.snapshot() as (callback: () => void) => void;
