@@ -115,11 +115,11 @@ export class Barrier {
 
   /** Waits outside while the ones before us leave. */
   *#untilOpen(): GeneratorBody<void> {
-    yield* this.#condition.waitFor(
-      () => this.#state !== 'draining' && this.#state !== 'resetting',
-    );
+    yield* this.#condition.waitFor(() => this.#state !== 'draining' && this.#state !== 'resetting');
     if (this.#state === 'broken') {
-      throw new BrokenBarrierError('Barrier is broken: it was aborted; call reset() to use it again');
+      throw new BrokenBarrierError(
+        'Barrier is broken: it was aborted; call reset() to use it again',
+      );
     }
   }
 

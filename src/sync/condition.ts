@@ -1,5 +1,11 @@
 // Condition: wait, with a lock in hand, until another task says that something has changed.
-import { CancelledError, describe, fromGenerator, isThenable, RuntimeError } from '../core/index.ts';
+import {
+  CancelledError,
+  describe,
+  fromGenerator,
+  isThenable,
+  RuntimeError,
+} from '../core/index.ts';
 import type { Awaitable, Coroutine, GeneratorBody } from '../core/index.ts';
 import { Lock } from './lock.ts';
 import { LoopBound } from './loopbound.ts';
@@ -48,7 +54,10 @@ export class Condition extends LoopBound {
 
   /** Takes the lock, as `Lock.acquire()`. */
   acquire(): Coroutine<true> {
-    return fromGenerator(this.#acquire(), 'Condition.acquire');
+    const lock = this.#lock;
+    return lock instanceof Lock
+      ? lock.acquire()
+      : fromGenerator(this.#acquire(), 'Condition.acquire');
   }
 
   /**
@@ -110,7 +119,10 @@ export class Condition extends LoopBound {
 
   /** Entry of `asyncWith`: acquires. */
   enter(): Coroutine<void> {
-    return fromGenerator(this.#enter(), 'Condition.enter');
+    const lock = this.#lock;
+    return lock instanceof Lock && this.acquire === Condition.prototype.acquire
+      ? lock.enter()
+      : fromGenerator(this.#enter(), 'Condition.enter');
   }
 
   /** Exit of `asyncWith`: releases. An error of the body goes on. */

@@ -1,7 +1,8 @@
 // Event: a flag that tasks wait for.
-import { fromGenerator } from '../core/index.ts';
 import type { Coroutine, GeneratorBody } from '../core/index.ts';
 import { LoopBound } from './loopbound.ts';
+import { quick } from './quick.ts';
+import type { Operation } from './quick.ts';
 import { WaiterList } from './waiters.ts';
 
 /**
@@ -45,13 +46,20 @@ export class Event extends LoopBound {
    * @throws RuntimeError when it has to wait and the event is bound to a different loop
    */
   wait(): Coroutine<true> {
-    return fromGenerator(this.#wait(), 'Event.wait');
+    return quick(Event.#WAIT, this, undefined);
   }
 
   override toString(): string {
     const waiters = this.#waiters.length;
     return `<Event [${this.#set ? 'set' : 'unset'}${waiters ? `, waiters:${waiters}` : ''}]>`;
   }
+
+  static readonly #WAIT: Operation<Event, undefined, true> = {
+    name: 'Event.wait',
+    ready: (event) => event.#set,
+    finish: () => true,
+    wait: (event) => event.#wait(),
+  };
 
   *#wait(): GeneratorBody<true> {
     if (this.#set) return true;

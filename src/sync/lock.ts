@@ -1,7 +1,9 @@
 // Lock: one task at a time, in the order of asking.
-import { CancelledError, fromGenerator, RuntimeError } from '../core/index.ts';
+import { CancelledError, RuntimeError } from '../core/index.ts';
 import type { Coroutine, GeneratorBody } from '../core/index.ts';
 import { LoopBound } from './loopbound.ts';
+import { quick } from './quick.ts';
+import type { Operation } from './quick.ts';
 import { WaiterList } from './waiters.ts';
 
 /**
@@ -38,7 +40,7 @@ export class Lock extends LoopBound {
    * @throws RuntimeError when it has to wait and the lock is bound to a different loop
    */
   acquire(): Coroutine<true> {
-    return fromGenerator(this.#acquire(), 'Lock.acquire');
+    return quick(Lock.#ACQUIRE, this, undefined);
   }
 
   /**
@@ -58,7 +60,7 @@ export class Lock extends LoopBound {
 
   /** Entry of `asyncWith`: acquires. */
   enter(): Coroutine<void> {
-    return fromGenerator(this.#enter(), 'Lock.enter');
+    return quick(Lock.#ENTER, this, undefined);
   }
 
   /** Exit of `asyncWith`: releases. An error of the body goes on. */
@@ -76,13 +78,33 @@ export class Lock extends LoopBound {
     return `<Lock [${this.#locked ? 'locked' : 'unlocked'}${waiters ? `, waiters:${waiters}` : ''}]>`;
   }
 
+  static readonly #ACQUIRE: Operation<Lock, undefined, true> = {
+    name: 'Lock.acquire',
+    ready: (lock) => lock.#free(),
+    finish: (lock) => (lock.#locked = true),
+    wait: (lock) => lock.#acquire(),
+  };
+
+  static readonly #ENTER: Operation<Lock, undefined, void> = {
+    name: 'Lock.enter',
+    // A subclass that acquires in its own way is entered in that way.
+    ready: (lock) => lock.acquire === Lock.prototype.acquire && lock.#free(),
+    finish: (lock) => void (lock.#locked = true),
+    wait: (lock) => lock.#enter(),
+  };
+
+  /** Whether it can be taken without overtaking anybody. */
+  #free(): boolean {
+    return !this.#locked && this.#waiters.firstNotCancelled() === null;
+  }
+
   *#enter(): GeneratorBody<void> {
-    yield* this.#acquire();
+    yield* this.acquire();
   }
 
   *#acquire(): GeneratorBody<true> {
     const waiters = this.#waiters;
-    if (!this.#locked && waiters.firstNotCancelled() === null) {
+    if (this.#free()) {
       this.#locked = true;
       return true;
     }

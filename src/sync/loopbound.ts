@@ -4,6 +4,8 @@ import { getRunningLoop, RuntimeError } from '../core/index.ts';
 import type { AbstractEventLoop } from '../core/index.ts';
 
 export abstract class LoopBound {
+  abstract toString(): string;
+
   #loop: AbstractEventLoop | null = null;
 
   /** The running loop; throws `RuntimeError` if an earlier wait was on a different one. */

@@ -40,7 +40,8 @@ function equal(a: unknown, b: unknown): boolean {
   }
   const x = primitive(a);
   const y = primitive(b);
-  if (isNumeric(x) && isNumeric(y)) return x == y; // 1 and 1n are the same number
+  // oxlint-disable-next-line eslint/eqeqeq -- 1, 1n and true are the same number
+  if (isNumeric(x) && isNumeric(y)) return x == y;
   return x === y;
 }
 

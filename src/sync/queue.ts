@@ -1,10 +1,12 @@
 // Queue: items handed from tasks that put to tasks that get, first in, first out.
-import { describe, fromGenerator, QueueEmpty, QueueFull, QueueShutDown } from '../core/index.ts';
+import { describe, QueueEmpty, QueueFull, QueueShutDown } from '../core/index.ts';
 import type { Coroutine, GeneratorBody } from '../core/index.ts';
 import { Event } from './event.ts';
 import { FifoStore } from './fifo.ts';
 import type { QueueStore } from './fifo.ts';
 import { LoopBound } from './loopbound.ts';
+import { quick } from './quick.ts';
+import type { Operation } from './quick.ts';
 import { WaiterList } from './waiters.ts';
 
 /**
@@ -85,7 +87,7 @@ export class Queue<T = unknown> extends LoopBound {
    * @throws RuntimeError when it has to wait and the queue is bound to a different loop
    */
   put(item: T): Coroutine<void> {
-    return fromGenerator(this.#put(item), 'Queue.put');
+    return quick(Queue.#PUT, this, item);
   }
 
   /**
@@ -96,7 +98,7 @@ export class Queue<T = unknown> extends LoopBound {
    * @throws RuntimeError when it has to wait and the queue is bound to a different loop
    */
   get(): Coroutine<T> {
-    return fromGenerator(this.#get(), 'Queue.get');
+    return quick(Queue.#GET, this, undefined) as Coroutine<T>;
   }
 
   /**
@@ -152,7 +154,7 @@ export class Queue<T = unknown> extends LoopBound {
    * @throws RuntimeError when it has to wait and the queue is bound to a different loop
    */
   join(): Coroutine<void> {
-    return fromGenerator(this.#join(), 'Queue.join');
+    return quick(Queue.#JOIN, this, undefined);
   }
 
   /**
@@ -187,6 +189,27 @@ export class Queue<T = unknown> extends LoopBound {
     if (this.#shutdown) parts.push('shutdown');
     return `<${this.constructor.name} ${parts.join(' ')}>`;
   }
+
+  static readonly #PUT: Operation<Queue, unknown, void> = {
+    name: 'Queue.put',
+    ready: (queue) => !queue.full(),
+    finish: (queue, item) => queue.putNowait(item),
+    wait: (queue, item) => queue.#put(item),
+  };
+
+  static readonly #GET: Operation<Queue, undefined, unknown> = {
+    name: 'Queue.get',
+    ready: (queue) => !queue.empty(),
+    finish: (queue) => queue.getNowait(),
+    wait: (queue) => queue.#get(),
+  };
+
+  static readonly #JOIN: Operation<Queue, undefined, void> = {
+    name: 'Queue.join',
+    ready: (queue) => queue.#unfinished <= 0,
+    finish: () => undefined,
+    wait: (queue) => queue.#join(),
+  };
 
   *#put(item: T): GeneratorBody<void> {
     while (this.full()) {
@@ -238,21 +261,21 @@ function shutDown(verb: 'put' | 'get'): QueueShutDown {
 }
 
 /** The first items of a queue, for its `toString()`. */
-function formatItems(items: Iterable<unknown>): string {
+function formatItems(items: Iterable<unknown>, depth = 0): string {
   const shown: string[] = [];
   for (const item of items) {
     if (shown.length === 10) {
       shown.push('…');
       break;
     }
-    shown.push(formatItem(item));
+    shown.push(formatItem(item, depth));
   }
   return `[${shown.join(', ')}]`;
 }
 
-function formatItem(item: unknown): string {
+function formatItem(item: unknown, depth: number): string {
   if (typeof item === 'string') return `'${item}'`;
-  if (Array.isArray(item)) return formatItems(item);
+  if (Array.isArray(item) && depth < 2) return formatItems(item, depth + 1);
   return (typeof item === 'object' && item !== null) || typeof item === 'function'
     ? describe(item)
     : String(item);

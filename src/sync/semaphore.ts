@@ -1,7 +1,9 @@
 // Semaphore and BoundedSemaphore: at most so many tasks at a time, in the order of asking.
-import { CancelledError, describe, fromGenerator } from '../core/index.ts';
+import { CancelledError, describe } from '../core/index.ts';
 import type { Coroutine, GeneratorBody } from '../core/index.ts';
 import { LoopBound } from './loopbound.ts';
+import { quick } from './quick.ts';
+import type { Operation } from './quick.ts';
 import { WaiterList } from './waiters.ts';
 
 /**
@@ -59,7 +61,7 @@ export class Semaphore extends LoopBound {
    * @throws RuntimeError when it has to wait and the semaphore is bound to a different loop
    */
   acquire(): Coroutine<true> {
-    return fromGenerator(this.#acquire(), 'Semaphore.acquire');
+    return quick(Semaphore.#ACQUIRE, this, undefined);
   }
 
   /** Gives one unit back and wakes the first task in line. */
@@ -70,7 +72,7 @@ export class Semaphore extends LoopBound {
 
   /** Entry of `asyncWith`: acquires. */
   enter(): Coroutine<void> {
-    return fromGenerator(this.#enter(), 'Semaphore.enter');
+    return quick(Semaphore.#ENTER, this, undefined);
   }
 
   /** Exit of `asyncWith`: releases. An error of the body goes on. */
@@ -88,6 +90,24 @@ export class Semaphore extends LoopBound {
     const state = this.locked() ? 'locked' : `unlocked, value:${this.#value}`;
     return `<${this.constructor.name} [${state}${waiters ? `, waiters:${waiters}` : ''}]>`;
   }
+
+  static readonly #ACQUIRE: Operation<Semaphore, undefined, true> = {
+    name: 'Semaphore.acquire',
+    ready: (semaphore) => !semaphore.locked(),
+    finish(semaphore) {
+      semaphore.#value--;
+      return true;
+    },
+    wait: (semaphore) => semaphore.#acquire(),
+  };
+
+  static readonly #ENTER: Operation<Semaphore, undefined, void> = {
+    name: 'Semaphore.enter',
+    // A subclass that acquires in its own way is entered in that way.
+    ready: (semaphore) => semaphore.acquire === Semaphore.prototype.acquire && !semaphore.locked(),
+    finish: (semaphore) => void semaphore.#value--,
+    wait: (semaphore) => semaphore.#enter(),
+  };
 
   *#enter(): GeneratorBody<void> {
     yield* this.acquire();
