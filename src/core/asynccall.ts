@@ -35,6 +35,10 @@ export class AsyncCall implements Iterator<Trap, unknown, unknown> {
     this.#start = start;
   }
 
+  [Symbol.iterator](): this {
+    return this;
+  }
+
   next(): IteratorResult<Trap, unknown> {
     switch (this.#state) {
       case RETURNED:
@@ -64,12 +68,11 @@ export class AsyncCall implements Iterator<Trap, unknown, unknown> {
     }
     this.#state = RUNNING;
     const promise = callUnderTask(task, this.#start) as PromiseLike<unknown>;
-    task._asyncPart();
     promise.then(
       (value) => this.#end(task, RETURNED, value),
       (error: unknown) => this.#end(task, THREW, error),
     );
-    runtime.busy = task;
+    task._asyncPart().resume();
     SUSPENDED.value = this as unknown as Trap;
     return SUSPENDED as IteratorYieldResult<Trap>;
   }

@@ -1,6 +1,6 @@
 // The side of a task that lives in async functions: what they wait for, and whether they wait for the host.
 //
-// States: running (no waits; `runtime.busy` is the task while the loop holds its batch for it), waiting (one Wait or
+// States: running (resumed, counted in `runtime.busy`; the loop holds its batch for it), waiting (one Wait or
 // several, as under Promise.all), adrift (no waits, and the microtasks ran dry: it awaits a promise of the host's).
 import { RuntimeError } from './errors.ts';
 import type { Future } from './futures.ts';
@@ -15,6 +15,7 @@ export class AsyncPart {
   readonly task: Task<unknown>;
   #waits: Wait | Wait[] | null = null;
   #adrift = false;
+  #running = false;
 
   constructor(task: Task<unknown>) {
     this.task = task;
@@ -115,15 +116,28 @@ export class AsyncPart {
 
   /** The function waits for something of ours again, or has ended: the loop may go on. */
   arrive(): void {
-    if (runtime.busy === this.task) runtime.busy = null;
+    if (this.#running) {
+      this.#running = false;
+      if (--runtime.busy === 0) runtime.resumed.length = 0;
+    }
     if (this.#adrift) {
       this.#adrift = false;
       this.task._loop._outside--;
     }
   }
 
+  /** One of its async functions goes on: until `arrive`, the loop waits for it. */
+  resume(): void {
+    if (this.#running || this.task.done()) return;
+    this.#running = true;
+    runtime.busy++;
+    runtime.resumed.push(this);
+  }
+
   /** The microtasks ran dry without `arrive`: it awaits the host. */
-  drift(): void {
+  driftIfRunning(): void {
+    if (!this.#running) return;
+    this.#running = false;
     if (this.#adrift || this.#waits !== null || this.task.done()) return;
     this.#adrift = true;
     this.task._loop._outside++;

@@ -4,7 +4,7 @@
 // that moment. A driver (layer `loops`) decides when a turn happens and what polling for I/O means in between.
 //
 // A handle that resumes an async function cannot know when that function has suspended again: the function runs in
-// the host's microtasks. Such a handle sets `runtime.busy`; the batch then pauses, `runBatch` answers false, and the
+// the host's microtasks. Such a handle counts in `runtime.busy`; the batch then pauses, `runBatch` answers false, and the
 // driver goes on with the batch when the microtasks have shown what the function waits for.
 import { checkCallback, checkSeconds, checkTimeout, describe } from './checks.ts';
 import type { Clock } from './clock.ts';
@@ -310,7 +310,7 @@ export abstract class BaseEventLoop extends AbstractEventLoop {
       while (this.#todo > 0) {
         this.#todo--;
         ready.shift()._run();
-        if (rt.busy !== null) return false;
+        if (rt.busy !== 0) return false;
       }
       return true;
     } finally {
@@ -329,7 +329,7 @@ export abstract class BaseEventLoop extends AbstractEventLoop {
         this.#slowItem = this._ready.shift();
         this.#slowSince = this.#clock.now();
         this.#slowItem._run();
-        if (runtime.busy !== null) return false;
+        if (runtime.busy !== 0) return false;
         this.#tellIfSlow();
       }
       return true;

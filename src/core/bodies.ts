@@ -74,17 +74,12 @@ export function* runInline<A extends readonly unknown[], T>(
   ...args: A
 ): GeneratorBody<T> {
   if (isGeneratorFunction(fn)) return yield* fn(...args) as GeneratorBody<T>;
-  if (isAsyncFunction(fn)) return (yield* asyncCall(() => fn(...args))) as T;
+  if (isAsyncFunction(fn)) return (yield* new AsyncCall(() => fn(...args))) as T;
   const { task } = runtime;
   if (task === null) throw new RuntimeError(`${functionName(fn)} has to be called inside a task`);
   const value: unknown = callUnderTask(task, () => fn(...args));
   if (isGenerator(value)) return yield* value as GeneratorBody<T>;
   if (isAwaitable(value)) return (yield* value) as T;
   // A promise here is that of an async function which runs as a part of this task, not one of the host's.
-  return (isThenable(value) ? yield* asyncCall(() => value) : value) as T;
-}
-
-function asyncCall(start: () => unknown): GeneratorBody<unknown> {
-  const call: unknown = new AsyncCall(start);
-  return { [Symbol.iterator]: () => call } as GeneratorBody<unknown>;
+  return (isThenable(value) ? yield* new AsyncCall(() => value) : value) as T;
 }

@@ -220,7 +220,7 @@ export class Coroutine<T = unknown> implements Awaitable<T>, Reportable {
     if (isGenerator(value)) return yield* value as GeneratorBody<unknown>;
     if (!isThenable(value)) return value;
     if (Symbol.iterator in value) return yield* value as Awaitable<unknown>;
-    return yield* new AsyncCall(() => value) as unknown as GeneratorBody<unknown>;
+    return yield* new AsyncCall(() => value);
   }
 
   #stepwise(method: string): AnyGenerator {

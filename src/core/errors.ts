@@ -118,6 +118,27 @@ export class BrokenBarrierError extends RuntimeError {
   }
 }
 
+/** An executor that can no longer run something: its thread or process died, or its initializer failed. */
+export class BrokenExecutor extends RuntimeError {
+  static {
+    mark(this, 'ERR_ASYNCIO_BROKEN_EXECUTOR');
+  }
+}
+
+/** A worker thread ended while it ran a job, or the pool's initializer failed. */
+export class BrokenThreadPool extends BrokenExecutor {
+  static {
+    mark(this, 'ERR_ASYNCIO_BROKEN_THREAD_POOL');
+  }
+}
+
+/** A worker process ended while it ran a job, or the pool's initializer failed. */
+export class BrokenProcessPool extends BrokenExecutor {
+  static {
+    mark(this, 'ERR_ASYNCIO_BROKEN_PROCESS_POOL');
+  }
+}
+
 /** `getNowait()` found the queue empty. */
 export class QueueEmpty extends Error implements CodedError {
   declare readonly code: string;
@@ -139,6 +160,25 @@ export class QueueShutDown extends Error implements CodedError {
   declare readonly code: string;
   static {
     mark(this, 'ERR_ASYNCIO_QUEUE_SHUT_DOWN');
+  }
+}
+
+/**
+ * A connection is gone. `code` is the system's: `ECONNRESET`, `ECONNABORTED`, `EPIPE`, `ESRCH`. What the host itself
+ * reports comes through as the host's own error, with the same `code`.
+ */
+export class ConnectionError extends Error implements CodedError {
+  readonly code: string;
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+  static {
+    Object.defineProperty(this.prototype, 'name', {
+      value: 'ConnectionError',
+      writable: true,
+      configurable: true,
+    });
   }
 }
 

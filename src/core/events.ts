@@ -222,7 +222,12 @@ export abstract class AbstractEventLoop {
   getaddrinfo(
     _host: string | null,
     _port: number | string | null,
-    _options?: { family?: AddressFamily; type?: 'stream' | 'dgram' | 0; proto?: number; flags?: number },
+    _options?: {
+      family?: AddressFamily;
+      type?: 'stream' | 'dgram' | 0;
+      proto?: number;
+      flags?: number;
+    },
   ): Coroutine<AddressInfo[]> {
     this.#missing('getaddrinfo');
   }

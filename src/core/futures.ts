@@ -6,7 +6,7 @@
 import type { BaseEventLoop } from './baseloop.ts';
 import { checkCallback, className, describe } from './checks.ts';
 import { type Context, copyContext } from './context.ts';
-import { CancelledError, InvalidStateError } from './errors.ts';
+import { CancelledError, InvalidStateError, RuntimeError } from './errors.ts';
 import { AbstractEventLoop } from './events.ts';
 import { captureSite, errorLine, functionName, type Site, withoutStack } from './format.ts';
 import { Handle } from './handles.ts';
@@ -84,7 +84,7 @@ class PromiseObserver implements Observer, Receiver {
  */
 export class Future<T = unknown> implements Awaitable<T>, Reportable {
   /** @internal */ _loop: BaseEventLoop;
-  /** @internal State and flags. */ _bits = PENDING;
+  /** @internal State and flags. */ _bits: number = PENDING;
   /** @internal The result or the error; while pending and when cancelled, the message of the cancellation. */
   _value: unknown = undefined;
   /** @internal One observer stands for itself, several in an array. */
@@ -227,6 +227,7 @@ export class Future<T = unknown> implements Awaitable<T>, Reportable {
   /** @internal One step of `yield*`: suspend while pending, else give the result. */
   next(): IteratorResult<Trap, T> {
     if ((this._bits & STATE) === PENDING) {
+      if ((this._bits & BLOCKING) !== 0) this.#refuseIteration();
       this._bits |= BLOCKING;
       if (runtime.debug && runtime.task !== null) runtime.task._suspended = captureSite(this.next);
       SUSPENDED.value = this as unknown as Trap;
@@ -393,6 +394,14 @@ export class Future<T = unknown> implements Awaitable<T>, Reportable {
         });
       },
     };
+  }
+
+  // Asked for a second step without having been waited for: by a spread or a for loop, or a step too many by hand.
+  #refuseIteration(): never {
+    this._bits &= ~BLOCKING;
+    throw new RuntimeError(
+      `${this.toString()} can be iterated only by a task: write yield* future in a generator coroutine`,
+    );
   }
 
   #refuse(method: string): never {

@@ -6,6 +6,7 @@ export {
   BrokenThreadPool,
   CancelledError,
   type CodedError,
+  ConnectionError,
   type ErrorCondition,
   ExceptionGroup,
   IncompleteReadError,

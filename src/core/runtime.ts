@@ -4,8 +4,9 @@
 //   * while a loop runs a handle synchronously (`runtime.stepping`), plain fields tell it;
 //   * inside an async function, between handles, the host's store (AsyncLocalStorage on Node) tells it. The store is
 //     entered once per async function that the library starts, never per step.
-// Without a store (a host that has none) the task that was resumed last, `runtime.busy`, stands in for it.
+// Without a store (a host that has none) the task whose async function was resumed last stands in for it.
 import type { Context } from './context.ts';
+import type { AsyncPart } from './asyncpart.ts';
 import type { BaseEventLoop } from './baseloop.ts';
 import type { Task } from './tasks.ts';
 
@@ -22,8 +23,10 @@ class Runtime {
   task: Task<unknown> | null = null;
   /** The context that a handle or `Context.run` has entered; null between handles. */
   context: Context | null = null;
-  /** The task whose async function was resumed last and has not shown yet that it waits again. */
-  busy: Task<unknown> | null = null;
+  /** How many tasks have async functions that were resumed and have not shown yet what they wait for. */
+  busy = 0;
+  /** Those tasks; one that has shown it stays here until none is left. */
+  readonly resumed: AsyncPart[] = [];
   /** Some loop is in debug mode: places of creation are captured. */
   debug = false;
   /** Set by the loops layer when the host offers one. */
@@ -37,9 +40,13 @@ class Runtime {
 /** The one instance for this thread. */
 export const runtime: Runtime = new Runtime();
 
+function lastResumed(): Task<unknown> | undefined {
+  return runtime.busy === 0 ? undefined : runtime.resumed.at(-1)?.task;
+}
+
 /** The task that an async function belongs to, seen from inside one; null outside of any unfinished task. */
 export function asyncTask(): Task<unknown> | null {
-  const task = runtime.store === null ? runtime.busy : runtime.store.getStore();
+  const task = runtime.store === null ? lastResumed() : runtime.store.getStore();
   return task === undefined || task === null || task.done() ? null : task;
 }
 
@@ -51,7 +58,7 @@ export function activeTask(): Task<unknown> | null {
 /** The loop that the running code belongs to; null outside of any running loop. */
 export function activeLoop(): BaseEventLoop | null {
   if (runtime.stepping) return runtime.loop;
-  const task = runtime.store === null ? runtime.busy : runtime.store.getStore();
+  const task = runtime.store === null ? lastResumed() : runtime.store.getStore();
   if (task === undefined || task === null) return null;
   const loop = task._loop;
   return loop.isRunning() ? loop : null;

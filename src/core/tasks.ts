@@ -20,7 +20,6 @@ import type { Site } from './format.ts';
 import { Handle } from './handles.ts';
 import { logger } from './log.ts';
 import type { Runnable } from './readyqueue.ts';
-import { runtime } from './runtime.ts';
 import { abortTaskSignal, linkSignal } from './signals.ts';
 import { printTaskStack, type StackFrame, taskStack } from './stacks.ts';
 import { enterTask, leaveTask } from './stepping.ts';
@@ -94,7 +93,7 @@ export class Task<T = unknown> extends Future<T> implements Runnable, Observer, 
     this._context = context ?? copyContext();
     this._loop._tasks.add(this);
     if (options.signal !== undefined && options.signal !== null) linkSignal(this, options.signal);
-    if (options.eagerStart === true && this._loop.isRunning()) this.#startEagerly();
+    if (options.eagerStart === true && this._loop.isRunning()) this.#start();
     else this._loop._enqueue(this);
   }
 
@@ -290,13 +289,6 @@ export class Task<T = unknown> extends Future<T> implements Runnable, Observer, 
     return this.#async !== null && this.#async.adrift;
   }
 
-  #startEagerly(): void {
-    const { busy } = runtime;
-    this.#start();
-    // An async function that runs at this moment stays the one that the loop waits for.
-    if (busy !== null) runtime.busy = busy;
-  }
-
   #start(): void {
     this._bits |= STARTED;
     if ((this._bits & MUST_CANCEL) !== 0) {
@@ -356,7 +348,7 @@ export class Task<T = unknown> extends Future<T> implements Runnable, Observer, 
           this.#failed(error);
         },
       );
-      runtime.busy = this as Task<unknown>;
+      part.resume();
     }
   }
 

@@ -9,7 +9,6 @@ import type { AsyncPart } from './asyncpart.ts';
 import type { Future, Observer } from './futures.ts';
 import type { Runnable } from './readyqueue.ts';
 import { enterTask, leaveTask } from './stepping.ts';
-import { runtime } from './runtime.ts';
 import { isTraceable, rejectTraced } from './tracebacks.ts';
 import type { Trap } from './traps.ts';
 
@@ -114,7 +113,7 @@ export class FutureWait extends Wait implements Observer {
     const { part, future } = this;
     const { task } = part;
     part.leave(this);
-    if (!task.done()) runtime.busy = task;
+    part.resume();
     if (task._mustCancel() && !(future !== null && endsCancelled(future))) {
       if (future !== null) future._retrieve();
       this.reject(task._takeCancel());
@@ -177,7 +176,7 @@ export class GeneratorWait extends Wait implements Observer {
     const { task } = part;
     part.leave(this);
     this.future = null;
-    if (!task.done()) runtime.busy = task;
+    part.resume();
     if (task._mustCancel()) {
       if (future !== null && endsCancelled(future)) task._dropCancel();
       else {

@@ -204,16 +204,14 @@ export abstract class HostedEventLoop extends BaseEventLoop {
   }
 
   readonly #look = (): void => {
-    if (runtime.busy === null) this.#resume();
+    if (runtime.busy === 0) this.#resume();
     else if (++this.#looks < MAX_LOOKS) void settled.then(this.#look);
     else this.host.afterMicrotasks(this.#dry);
   };
 
   // The microtasks ran dry, and the function has not shown what it waits for: it waits for the host.
   readonly #dry = (): void => {
-    const task = runtime.busy;
-    runtime.busy = null;
-    if (task !== null) task._asyncPart().drift();
+    settleResumed();
     this.#resume();
   };
 
@@ -232,7 +230,7 @@ export abstract class HostedEventLoop extends BaseEventLoop {
   }
 
   #interrupted(error: unknown): void {
-    runtime.busy = null;
+    settleResumed();
     this.fail(error);
   }
 
@@ -253,4 +251,10 @@ export abstract class HostedEventLoop extends BaseEventLoop {
     if (this._awake || this.#waiter === null) return;
     this.fail(new RuntimeError(describeDeadlock(this)));
   };
+}
+
+// What has not shown what it waits for by now waits for the host.
+function settleResumed(): void {
+  runtime.busy = 0;
+  for (const part of runtime.resumed.splice(0)) part.driftIfRunning();
 }

@@ -1,0 +1,50 @@
+// Loading the program: JavaScript as it is; TypeScript by Node itself where it can, else through `tsx`.
+import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { describe } from '../core/index.ts';
+
+/** The function that a program exports as `main`. */
+export type Main = (...args: string[]) => unknown;
+
+/** What is wrong with the program itself, told without a stack. */
+export class ProgramError extends Error {
+  override readonly name = 'ProgramError';
+}
+
+/** Imports the module and finds its `main`. @throws ProgramError */
+export async function loadMain(file: string): Promise<Main> {
+  const path = resolve(file);
+  if (/\.[cm]?tsx?$/.test(path)) await prepareTypeScript(path);
+  const module = (await import(pathToFileURL(path).href)) as { main?: unknown; default?: unknown };
+  const { main } = module;
+  if (typeof main !== 'function') {
+    throw new ProgramError(
+      `${file} has to export a function named main, not ${describe(main)}; write: export async function main() { … }`,
+    );
+  }
+  return main as Main;
+}
+
+async function prepareTypeScript(path: string): Promise<void> {
+  const features = process.features as { typescript?: string | false };
+  if (features.typescript) return;
+  for (const from of [path, import.meta.url]) {
+    const api = resolveFrom(from, 'tsx/esm/api');
+    if (api === null) continue;
+    const { register } = (await import(pathToFileURL(api).href)) as { register(): unknown };
+    register();
+    return;
+  }
+  throw new ProgramError(
+    `Node ${process.version} does not run TypeScript by itself: npm install tsx, or use Node 22.18 or newer`,
+  );
+}
+
+function resolveFrom(from: string, specifier: string): string | null {
+  try {
+    return createRequire(from).resolve(specifier);
+  } catch {
+    return null;
+  }
+}

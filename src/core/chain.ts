@@ -1,0 +1,85 @@
+// Joins a concurrent future to a future of a loop: results one way, cancellation both ways.
+import type { BaseEventLoop } from './baseloop.ts';
+import { describe } from './checks.ts';
+import type { ConcurrentFuture } from './concurrentfutures.ts';
+import { isCancellation } from './errors.ts';
+import type { AbstractEventLoop } from './events.ts';
+import { Future, type Observer } from './futures.ts';
+import { loopForFuture } from './loopchoice.ts';
+
+/** What `wrapFuture` takes: a concurrent future, by its behaviour. */
+export type Wrappable<T> = ConcurrentFuture<T> | Future<T>;
+
+/**
+ * A future of a loop that ends as the concurrent `future` does. Cancelling it cancels the concurrent one, and the other way
+ * round. A future of a loop comes back as it is.
+ *
+ * @param options.loop the loop; by default the running one
+ * @throws TypeError for anything else
+ */
+export function wrapFuture<T>(
+  future: Wrappable<T>,
+  options: { loop?: AbstractEventLoop | null | undefined } = {},
+): Future<T> {
+  if (future instanceof Future) return future;
+  if (!isConcurrent(future)) {
+    throw new TypeError(`wrapFuture() expects a concurrent future, not ${describe(future)}`);
+  }
+  const loop = loopForFuture(options);
+  const wrapped = loop.createFuture<T>();
+  loop._outside++;
+  wrapped._observe(new Arrival(loop));
+  wrapped.addDoneCallback(() => {
+    if (wrapped.cancelled()) future.cancel();
+  });
+  future.addDoneCallback(() => {
+    if (loop.isClosed()) return;
+    loop.callSoonThreadsafe(() => copyState(future, wrapped as Future<unknown>));
+  });
+  return wrapped;
+}
+
+/** @internal The other way: `target` ends as the loop's `source` does; cancelling it cancels `source`, through the loop. */
+export function chainToConcurrent<T>(source: Future<T>, target: ConcurrentFuture<T>): void {
+  const loop = source.getLoop();
+  target.addDoneCallback(() => {
+    if (target.cancelled() && !loop.isClosed()) loop.callSoonThreadsafe(() => source.cancel());
+  });
+  source.addDoneCallback(() => {
+    if (source.cancelled()) target.cancel();
+    if (!target.setRunningOrNotifyCancel()) return;
+    const exception = source.exception();
+    if (exception === null) target.setResult(source.result());
+    else target.setException(exception);
+  });
+}
+
+class Arrival implements Observer {
+  readonly #loop: BaseEventLoop;
+  constructor(loop: BaseEventLoop) {
+    this.#loop = loop;
+  }
+  _notify(): void {
+    this.#loop._outside--;
+  }
+}
+
+function copyState(source: ConcurrentFuture<unknown>, target: Future<unknown>): void {
+  if (target.done()) return;
+  if (source.cancelled()) {
+    target.cancel();
+    return;
+  }
+  const exception = source.exception();
+  if (exception === null) target._finish(source.result());
+  else if (isCancellation(exception)) target.cancel((exception as Error).message || null);
+  else target._fail(exception);
+}
+
+function isConcurrent(value: unknown): value is ConcurrentFuture<unknown> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as { setRunningOrNotifyCancel?: unknown }).setRunningOrNotifyCancel === 'function'
+  );
+}
