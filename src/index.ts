@@ -1,5 +1,6 @@
 // `asyncio-ts`: everything of Python's asyncio but what has an entry of its own.
 import './platform.ts';
+import './concurrent/index.ts';
 
 export {
   AbstractEventLoop,
@@ -64,6 +65,7 @@ export {
   TimerHandle,
   Token,
   type Trap,
+  wrapFuture,
 } from './core/index.ts';
 export {
   ALL_COMPLETED,
@@ -75,6 +77,7 @@ export {
   type GatherOptions,
   type ResultOf,
   type ReturnWhen,
+  runCoroutineThreadsafe,
   shield,
   sleep,
   staggeredRace,
@@ -83,6 +86,7 @@ export {
   Timeout,
   timeout,
   timeoutAt,
+  toThread,
   wait,
   waitFor,
   type WaitOptions,

@@ -1,0 +1,24 @@
+// `asyncio-ts/concurrent`: functions in other threads and processes, and what they give.
+import '../platform.ts';
+import './register.ts';
+
+export {
+  BrokenExecutor,
+  BrokenProcessPool,
+  BrokenThreadPool,
+  type CancelOptions,
+  ConcurrentFuture as Future,
+  type Executor,
+  type JobResult,
+  type LoopHandle,
+  type Sendable,
+  type SendableArgs,
+} from '../core/index.ts';
+export { ThreadPoolExecutor, type ThreadPoolOptions } from './threads.ts';
+export { PoolExecutor } from './pool.ts';
+export { type MapArguments, type MapOptions, MapResults } from './map.ts';
+export { asCompleted, CompletedFutures, type DoneAndNotDone, wait } from './waits.ts';
+export { offload } from './offload.ts';
+export { jobSignal } from './jobsignal.ts';
+export { transfer } from './transfer.ts';
+export { type CoroutineResult, LoopRemote } from './remote.ts';

@@ -1,0 +1,55 @@
+// A lane: one worker with the port to it, as a pool sees it. A lane runs one job at a time.
+//
+// States: starting -> idle <-> busy -> closing -> ended; from each one straight to ended when the worker dies or is killed.
+import type { ConcurrentFuture, JobControl } from '../core/index.ts';
+import type { Reference } from './reference.ts';
+import type { Failure } from './wire.ts';
+import type { Guarded } from './blocking.ts';
+import type { Transferable } from 'node:worker_threads';
+
+/** A function call that was submitted. */
+export interface Job extends JobControl {
+  readonly id: number;
+  readonly future: ConcurrentFuture<unknown>;
+  readonly reference: Reference;
+  /** The arguments; of a chunk, an array of them. As the kind of lane sends them. */
+  args: unknown;
+  transfer: readonly Transferable[];
+  readonly chunk: boolean;
+  lane: Lane | null;
+  /** It was asked to end. */
+  asked: boolean;
+}
+
+/** What a lane tells its pool. */
+export interface LaneOwner {
+  laneReady(lane: Lane): void;
+  laneDone(lane: Lane, id: number, value: unknown): void;
+  laneFailed(lane: Lane, id: number, failure: Failure): void;
+  /** The initializer failed there. */
+  laneUnusable(lane: Lane, failure: Failure): void;
+  /** It has ended: `why` in words, and the error that ended it, if one did. */
+  laneEnded(lane: Lane, why: string, cause: unknown): void;
+  /** The thread or process is gone for good, its ending included. */
+  laneGone(lane: Lane): void;
+}
+
+export interface Lane extends Guarded {
+  job: Job | null;
+  ready: boolean;
+  ended: boolean;
+  /** How many jobs it was given. */
+  served: number;
+  /** Gives it a job. @throws DataCloneError when the arguments cannot be sent; the job is then not begun */
+  give(job: Job): void;
+  /** Asks the job to end. */
+  ask(id: number): void;
+  /** Lets it end when it is idle. */
+  close(): void;
+  /** Ends it now. */
+  kill(): void;
+  /** Delivers what has arrived. */
+  poll(): void;
+  /** Whether it keeps the program running. */
+  hold(on: boolean): void;
+}

@@ -1,0 +1,444 @@
+// What thread and process pools share: a queue of jobs, and lanes that take one at a time.
+//
+// Of each job: waiting (in the queue) -> running (in one lane) -> ended. Of the pool: open -> closing (shutdown: no more jobs) ->
+// closed (every worker gone); or broken (no worker can be made: the initializer failed), which ends every job.
+// A worker is made when a job finds none idle, up to the limit. Should one die, its job fails, and the next job gets a new one.
+import {
+  BrokenExecutor,
+  type CancelOptions,
+  ConcurrentFuture,
+  describe,
+  type Executor,
+  isCancellation,
+  type JobResult,
+  RuntimeError,
+  type SendableArgs,
+} from '../core/index.ts';
+import { addSource, type Guarded, removeSource, type Source } from './blocking.ts';
+import { JobQueue } from './jobqueue.ts';
+import type { Job, Lane, LaneOwner } from './lane.ts';
+import { type MapArguments, MapResults, splitMapArguments } from './map.ts';
+import { type Reference, referTo } from './reference.ts';
+import { revive } from './revive.ts';
+import type { Failure } from './wire.ts';
+import { workerState } from './workerstate.ts';
+import type { Transferable } from 'node:worker_threads';
+
+/** Any function: what a pool can be given, before it looks. */
+export type AnyFunction = (...args: never[]) => unknown;
+
+/** Arguments as a pool sends them. */
+export interface Packed {
+  readonly args: unknown;
+  readonly transfer: readonly Transferable[];
+}
+
+export interface PoolLimits {
+  readonly maxWorkers: number;
+  /** Whether cancelling a running job ends its worker. */
+  readonly terminate: boolean;
+  /** How many jobs a worker runs before another takes its place; 0: no limit. */
+  readonly maxTasks: number;
+}
+
+let lastJob = 0;
+
+export abstract class PoolExecutor implements Executor, Source, LaneOwner {
+  readonly #limits: PoolLimits;
+  readonly #queue = new JobQueue();
+  readonly #lanes = new Set<Lane>();
+  readonly #idle: Lane[] = [];
+  // Ended, but not yet gone.
+  readonly #leaving = new Set<Lane>();
+  #closing = false;
+  #broken: Error | null = null;
+  #closed: ConcurrentFuture<void> | null = null;
+
+  /** @internal */
+  protected constructor(limits: PoolLimits) {
+    this.#limits = limits;
+  }
+
+  /** How many workers there may be. */
+  get maxWorkers(): number {
+    return this.#limits.maxWorkers;
+  }
+
+  /** @internal */
+  protected abstract _makeLane(): Lane;
+  /** @internal Arguments as this kind of pool sends them. @throws when they cannot be sent */
+  protected abstract _pack(args: readonly unknown[]): Packed;
+  /** @internal The same for a job that has to wait: changed arguments must not change the job. */
+  protected abstract _keep(packed: Packed): Packed;
+  /** @internal */
+  protected abstract _brokenError(message: string, cause: unknown): BrokenExecutor;
+
+  /**
+   * Has `fn(...args)` run in a worker; the future gives its result.
+   *
+   * @param fn a function given to `offload`, or one that uses only its arguments and the globals
+   * @param args copied (structured clone), or handed over with `transfer`
+   * @throws TypeError when `fn` or an argument cannot be sent; RuntimeError after `shutdown`; BrokenExecutor when the pool is of no use any more
+   */
+  submit<A extends unknown[], R>(
+    fn: (...args: A) => R,
+    ...args: SendableArgs<A>
+  ): ConcurrentFuture<JobResult<R>> {
+    return this.#submit(referTo(fn, 'submit()'), args, false) as ConcurrentFuture<JobResult<R>>;
+  }
+
+  /**
+   * Has `fn` run for each element of the iterables, side by side, and gives the results in order: by blocking
+   * (`for … of`), or without (`for await … of`). All are submitted at once, or at most `buffersize` at a time.
+   *
+   * The last argument may be `{timeout, chunksize, buffersize}`: seconds from this call until the last result has to be there
+   * (`TimeoutError`; null: no limit), how many elements make one job, and how many are submitted ahead. When the first error comes,
+   * or the loop over the results is left, what waits is cancelled.
+   *
+   * @example
+   * for await (const digest of pool.map(hashFile, paths, { chunksize: 16 })) console.log(digest);
+   */
+  map<A extends unknown[], R>(
+    fn: (...args: A) => R,
+    ...iterables: MapArguments<A>
+  ): MapResults<JobResult<R>> {
+    const { lists, options } = splitMapArguments(iterables, 'map()');
+    const reference = referTo(fn, 'map()');
+    this.#checkOpen();
+    return new MapResults<JobResult<R>>(
+      lists,
+      options,
+      (args, chunk) => this.#submit(reference, args, chunk),
+    );
+  }
+
+  /**
+   * Takes no more jobs. The future it gives is done when every job has ended and every worker is gone (at once with `wait` false):
+   * `await pool.shutdown()`, or by blocking `pool.shutdown().result()`.
+   * @param options.cancelFutures also cancel the jobs that wait
+   */
+  shutdown(wait = true, options: { cancelFutures?: boolean } = {}): ConcurrentFuture<void> {
+    this.#closing = true;
+    if (options.cancelFutures === true) {
+      for (;;) {
+        const job = this.#queue.take();
+        if (job === null) break;
+        job.future.cancel();
+      }
+    }
+    for (const lane of this.#idle.splice(0)) this.#dismiss(lane);
+    this.#closed ??= new ConcurrentFuture<void>();
+    this.#settle();
+    if (wait) return this.#closed;
+    const now = new ConcurrentFuture<void>();
+    now.setResult(undefined);
+    return now;
+  }
+
+  /** Ends every worker now, and with them the jobs that run and those that wait: they are cancelled. */
+  terminateWorkers(): void {
+    this.#closing = true;
+    this.shutdown(false, { cancelFutures: true });
+    for (const lane of this.#lanes) {
+      const { job } = lane;
+      this.#kill(lane);
+      job?.future._cancelRunning();
+    }
+    this.#settle();
+  }
+
+  /** `asyncWith(pool, body)`: closes the pool at the end and waits for its jobs. */
+  enter(): this {
+    return this;
+  }
+  exit(): ConcurrentFuture<void> {
+    return this.shutdown();
+  }
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.shutdown();
+  }
+  /** Blocks until every job has ended, as Python's `with` does. */
+  [Symbol.dispose](): void {
+    this.shutdown().result();
+  }
+
+  toString(): string {
+    const state = this.#broken !== null ? 'broken' : this.#closing ? 'shut down' : 'open';
+    return `<${this.constructor.name} ${state} workers=${this.#lanes.size}/${this.maxWorkers} waiting=${this.#queue.size}>`;
+  }
+
+  #checkOpen(): void {
+    if (this.#broken !== null) {
+      throw this._brokenError(this.#broken.message, this.#broken.cause);
+    }
+    if (this.#closing) {
+      throw new RuntimeError('Cannot submit a job after shutdown(): make another executor');
+    }
+    if (workerState.loading > 0) {
+      throw new RuntimeError(
+        'A worker that loads the module of a job must not submit jobs by that: start the program only in the main ' +
+          'module (if (isMainThread) …), or move the functions to a module of their own',
+      );
+    }
+  }
+
+  #submit(reference: Reference, args: readonly unknown[], chunk: boolean): ConcurrentFuture<unknown> {
+    this.#checkOpen();
+    let lane: Lane | null = null;
+    try {
+      const packed = this._pack(args);
+      lane = this.#idle.pop() ?? (this.#lanes.size < this.maxWorkers ? this.#hire() : null);
+      const { args: sent, transfer } = lane === null ? this._keep(packed) : packed;
+      const job = new PoolJob(this, this.#limits.terminate, reference, sent, transfer, chunk);
+      if (lane === null) this.#queue.add(job);
+      else {
+        lane.give(job);
+        job.future.setRunningOrNotifyCancel();
+      }
+      return job.future;
+    } catch (error) {
+      if (lane !== null) this.#idle.push(lane);
+      throw isCloneError(error) ? uncloneable(reference, error) : error;
+    }
+  }
+
+  #hire(): Lane {
+    const lane = this._makeLane();
+    if (this.#lanes.size === 0 && this.#leaving.size === 0) addSource(this);
+    this.#lanes.add(lane);
+    return lane;
+  }
+
+  // The lane has nothing to do: the next job, or rest, or the end.
+  #next(lane: Lane): void {
+    lane.job = null;
+    const worn = this.#limits.maxTasks > 0 && lane.served >= this.#limits.maxTasks;
+    if (worn && !this.#closing) {
+      this.#dismiss(lane);
+      this.#replace();
+      return;
+    }
+    if (this.#giveNext(lane)) return;
+    lane.hold(false);
+    if (this.#closing) this.#dismiss(lane);
+    else this.#idle.push(lane);
+  }
+
+  // Gives the lane the job that has waited longest; false when none does.
+  #giveNext(lane: Lane): boolean {
+    for (;;) {
+      const job = this.#queue.take();
+      if (job === null) return false;
+      if (!job.future.setRunningOrNotifyCancel()) continue;
+      try {
+        lane.give(job);
+        return true;
+      } catch (error) {
+        job.future.setException(uncloneable(job.reference, error));
+      }
+    }
+  }
+
+  // A worker is missing: makes another, if a job waits for one.
+  #replace(): void {
+    while (this.#queue.size > 0 && this.#lanes.size < this.maxWorkers && this.#broken === null) {
+      let lane: Lane;
+      try {
+        lane = this.#hire();
+      } catch (error) {
+        this.#break('No worker can be started', error);
+        return;
+      }
+      if (!this.#giveNext(lane)) this.#next(lane);
+    }
+  }
+
+  #dismiss(lane: Lane): void {
+    this.#lanes.delete(lane);
+    this.#leaving.add(lane);
+    lane.close();
+  }
+
+  #kill(lane: Lane): void {
+    lane.job = null;
+    this.#retire(lane);
+    lane.kill();
+  }
+
+  #retire(lane: Lane): void {
+    if (this.#lanes.delete(lane)) this.#leaving.add(lane);
+    const at = this.#idle.indexOf(lane);
+    if (at >= 0) this.#idle.splice(at, 1);
+  }
+
+  // No worker will do any more: every job ends.
+  #break(message: string, cause: unknown): void {
+    this.#broken = this._brokenError(message, cause);
+    for (const lane of this.#lanes) {
+      const { job } = lane;
+      this.#kill(lane);
+      job?.future.setException(this._brokenError(message, cause));
+    }
+    for (;;) {
+      const job = this.#queue.take();
+      if (job === null) break;
+      if (job.future.setRunningOrNotifyCancel()) {
+        job.future.setException(this._brokenError(message, cause));
+      }
+    }
+    this.#settle();
+  }
+
+  #settle(): void {
+    if (this.#lanes.size > 0 || this.#leaving.size > 0) return;
+    removeSource(this);
+    if (this.#closing && this.#queue.size === 0 && this.#closed?.done() === false) {
+      this.#closed.setResult(undefined);
+    }
+  }
+
+  /** @internal */
+  _cancelJob(job: Job, terminate: boolean): boolean {
+    const { lane } = job;
+    if (lane === null || lane.job !== job) return false;
+    if (!terminate) {
+      if (!job.asked) lane.ask(job.id);
+      job.asked = true;
+      return false;
+    }
+    this.#kill(lane);
+    job.future._cancelRunning();
+    this.#replace();
+    return true;
+  }
+
+  /** @internal */
+  _forget(job: Job): void {
+    this.#queue.remove(job);
+    if (this.#closing) this.#settle();
+  }
+
+  /** @internal */
+  poll(): void {
+    for (const lane of this.#lanes) lane.poll();
+    for (const lane of this.#leaving) lane.poll();
+  }
+
+  /** @internal */
+  expecting(): boolean {
+    for (const lane of this.#lanes) if (lane.job !== null) return true;
+    return this.#leaving.size > 0;
+  }
+
+  /** @internal */
+  guarded(): Iterable<Guarded> {
+    return [...this.#lanes, ...this.#leaving];
+  }
+
+  /** @internal */
+  laneReady(_lane: Lane): void {}
+
+  /** @internal */
+  laneDone(lane: Lane, id: number, value: unknown): void {
+    const { job } = lane;
+    if (job === null || job.id !== id) return;
+    this.#next(lane);
+    job.future.setResult(value);
+  }
+
+  /** @internal */
+  laneFailed(lane: Lane, id: number, failure: Failure): void {
+    const { job } = lane;
+    if (job === null || job.id !== id) return;
+    this.#next(lane);
+    const error = revive(failure);
+    if (job.asked && endsCancelled(error)) job.future._cancelRunning();
+    else job.future.setException(error);
+  }
+
+  /** @internal */
+  laneUnusable(_lane: Lane, failure: Failure): void {
+    this.#break('The initializer of a worker failed: the pool is not usable anymore', revive(failure));
+  }
+
+  /** @internal */
+  laneEnded(lane: Lane, why: string, cause: unknown): void {
+    const { job, ready } = lane;
+    lane.job = null;
+    const expected = this.#leaving.has(lane);
+    this.#retire(lane);
+    if (!ready && !expected) {
+      job?.future.setException(this._brokenError(`A worker ended ${why} before it was ready`, cause));
+      this.#break(`A worker ended ${why} before it was ready`, cause);
+      return;
+    }
+    this.#replace();
+    if (job === null) return;
+    const name = job.reference.name;
+    job.future.setException(
+      this._brokenError(`The worker that ran ${name} ended ${why}, and the job with it`, cause),
+    );
+  }
+
+  /** @internal */
+  laneGone(lane: Lane): void {
+    this.#leaving.delete(lane);
+    this.#settle();
+  }
+}
+
+class PoolJob implements Job {
+  readonly id: number = ++lastJob % 0x7fffffff;
+  readonly future = new ConcurrentFuture<unknown>();
+  readonly reference: Reference;
+  args: unknown;
+  transfer: readonly Transferable[];
+  readonly chunk: boolean;
+  lane: Lane | null = null;
+  asked = false;
+  readonly #pool: PoolExecutor;
+  readonly #terminate: boolean;
+
+  constructor(
+    pool: PoolExecutor,
+    terminate: boolean,
+    reference: Reference,
+    args: unknown,
+    transfer: readonly Transferable[],
+    chunk: boolean,
+  ) {
+    this.#pool = pool;
+    this.#terminate = terminate;
+    this.reference = reference;
+    this.args = args;
+    this.transfer = transfer;
+    this.chunk = chunk;
+    this.future._control = this;
+  }
+
+  _cancelRunning(terminate: CancelOptions['terminate']): boolean {
+    return this.#pool._cancelJob(this, terminate ?? this.#terminate);
+  }
+
+  _cancelWaiting(): void {
+    this.#pool._forget(this);
+  }
+}
+
+function isCloneError(error: unknown): boolean {
+  return error instanceof Error && error.name === 'DataCloneError';
+}
+
+function endsCancelled(error: unknown): boolean {
+  return isCancellation(error) || (error instanceof Error && error.name === 'AbortError');
+}
+
+/** The error for arguments that cannot be sent. */
+export function uncloneable(reference: Reference, error: unknown): TypeError {
+  const reason = (error instanceof Error ? error.message : describe(error)).replace(/\.$/, '');
+  return new TypeError(
+    `The arguments of ${reference.name} cannot be sent to a worker: ${reason}. ` +
+      `Arguments are copied: send plain data, buffers, maps, sets and dates`,
+    { cause: error },
+  );
+}

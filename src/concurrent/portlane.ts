@@ -1,0 +1,150 @@
+// What the lanes of threads and of processes share: messages in, messages out.
+import type { MessagePort, Transferable } from 'node:worker_threads';
+import { workerThreads } from './builtins.ts';
+import type { Job, Lane, LaneOwner } from './lane.ts';
+import { revive } from './revive.ts';
+import {
+  BYE,
+  CANCEL,
+  CLOSE,
+  DONE,
+  FAIL,
+  type FromWorker,
+  JOB,
+  READY,
+  type ToWorker,
+  UNUSABLE,
+} from './wire.ts';
+
+export abstract class PortLane implements Lane {
+  job: Job | null = null;
+  ready = false;
+  ended = false;
+  served = 0;
+  protected readonly port: MessagePort;
+  /** Whether nothing is left of the worker once it has said BYE. */
+  protected readonly lastWord: boolean = false;
+  readonly #owner: LaneOwner;
+  readonly #known = new Set<number>();
+  #held = false;
+  #polling = false;
+  #gone = false;
+
+  constructor(owner: LaneOwner, port: MessagePort) {
+    this.#owner = owner;
+    this.port = port;
+    port.on('message', (message: FromWorker) => this.#take(message));
+    port.unref();
+  }
+
+  give(job: Job): void {
+    const { number, spec } = job.reference;
+    const known = this.#known.has(number);
+    this.send([JOB, job.id, number, known ? null : spec, job.args, job.chunk], job.transfer);
+    if (!known) this.#known.add(number);
+    this.job = job;
+    this.served++;
+    job.lane = this;
+    this.hold(true);
+  }
+
+  ask(id: number): void {
+    this.send([CANCEL, id]);
+  }
+
+  close(): void {
+    this.hold(true);
+    this.send([CLOSE]);
+  }
+
+  kill(): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.hold(true);
+    this.end();
+  }
+
+  poll(): void {
+    if (this.ended) return;
+    const { receiveMessageOnPort } = workerThreads();
+    this.#polling = true;
+    try {
+      for (;;) {
+        const next = receiveMessageOnPort(this.port);
+        if (next === undefined) return;
+        this.#take(next.message as FromWorker);
+      }
+    } finally {
+      this.#polling = false;
+    }
+  }
+
+  hold(on: boolean): void {
+    if (this.#held === on) return;
+    this.#held = on;
+    this.holdWorker(on);
+  }
+
+  /** The watcher saw it end, and this thread is blocked. */
+  died(): void {
+    this.poll();
+    this.over('without a word (it ran out of memory, or crashed)', undefined);
+    this.gone();
+  }
+
+  abstract takeLife(): MessagePort | null;
+  protected abstract holdWorker(on: boolean): void;
+  /** Ends the thread or process at once. */
+  protected abstract end(): void;
+
+  protected send(message: ToWorker, transfer: readonly Transferable[] = []): void {
+    this.port.postMessage(message, transfer);
+  }
+
+  /** The value of a job, out of what was sent. */
+  protected unpack(value: unknown): unknown {
+    return value;
+  }
+
+  /** It has ended, whoever saw it first. */
+  protected over(why: string, cause: unknown): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.#owner.laneEnded(this, why, cause);
+  }
+
+  /** Nothing is left of it. */
+  protected gone(): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    this.port.close();
+    this.#owner.laneGone(this);
+  }
+
+  #take(message: FromWorker): void {
+    if (this.ended) return;
+    switch (message[0]) {
+      case READY:
+        this.ready = true;
+        this.#owner.laneReady(this);
+        break;
+      case DONE:
+        this.#owner.laneDone(this, message[1], this.unpack(message[2]));
+        break;
+      case FAIL:
+        this.#owner.laneFailed(this, message[1], message[2]);
+        break;
+      case UNUSABLE:
+        this.#owner.laneUnusable(this, message[1]);
+        break;
+      case BYE: {
+        const [, code, failure] = message;
+        const how = typeof code === 'number' ? `with exit code ${code}` : `by ${code ?? 'a signal'}`;
+        this.over(how, failure === null ? undefined : revive(failure));
+        // Of a thread the exit is seen by itself, unless this thread is blocked.
+        if (this.#polling || this.lastWord) this.gone();
+        break;
+      }
+    }
+  }
+}

@@ -1,0 +1,9 @@
+// Tells the loops how executors and remote handles are made here. Loaded for its effect.
+import { setConcurrency } from '../core/index.ts';
+import { openToThreads } from './remote.ts';
+import { ThreadPoolExecutor } from './threads.ts';
+
+setConcurrency({
+  executor: () => new ThreadPoolExecutor(null, { threadNamePrefix: 'asyncio' }),
+  remote: openToThreads,
+});

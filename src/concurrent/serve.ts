@@ -1,0 +1,148 @@
+// The worker's side of a pool: runs one job after another. Threads and processes bring their own way to send.
+import { type Loaded, loadFunction } from './load.ts';
+import type { LoopHandle } from '../core/index.ts';
+import { transferOf } from './transfer.ts';
+import { type Failure, type FunctionSpec, packFailure } from './wire.ts';
+import { type RunningJob, workerState } from './workerstate.ts';
+import type { Transferable } from 'node:worker_threads';
+
+/** How answers get out of this worker. */
+export interface Outlet {
+  /** @throws when the value cannot be cloned */
+  done(id: number, value: unknown, transfer: readonly Transferable[]): void;
+  fail(id: number, failure: Failure): void;
+  /** A job has ended that had not ended at once: look for the next one. */
+  next(): void;
+}
+
+export class Server {
+  readonly #outlet: Outlet;
+  readonly #functions = new Map<number, Loaded>();
+
+  constructor(outlet: Outlet) {
+    this.#outlet = outlet;
+  }
+
+  /** Runs a job; one at a time. */
+  run(
+    id: number,
+    number: number,
+    spec: FunctionSpec | null,
+    args: readonly unknown[],
+    chunk: boolean,
+    asked: () => boolean,
+  ): void {
+    const job: RunningJob = { id, asked, abort: null, signal: null };
+    workerState.job = job;
+    let value: unknown;
+    try {
+      const fn = this.#functions.get(number) ?? this.#learn(number, spec);
+      if (typeof fn === 'function' && !args.some(isLoopHandle)) value = call(fn, args, chunk);
+      else value = callLater(fn, args, chunk);
+    } catch (error) {
+      workerState.job = null;
+      this.#outlet.fail(id, packFailure(error));
+      return;
+    }
+    if (!isThenable(value)) {
+      workerState.job = null;
+      this.#done(id, value);
+      return;
+    }
+    value.then(
+      (result) => {
+        workerState.job = null;
+        this.#done(id, result);
+        this.#outlet.next();
+      },
+      (error: unknown) => {
+        workerState.job = null;
+        this.#outlet.fail(id, packFailure(error));
+        this.#outlet.next();
+      },
+    );
+  }
+
+  /** The pool asks the running job to end. */
+  cancel(id: number): void {
+    if (workerState.job?.id === id) workerState.job.abort?.();
+  }
+
+  #learn(number: number, spec: FunctionSpec | null): Loaded | Promise<Loaded> {
+    if (spec === null) throw new TypeError(`This worker was never told what function ${number} is`);
+    const fn = loadFunction(spec);
+    if (typeof fn === 'function') {
+      this.#functions.set(number, fn);
+      return fn;
+    }
+    return fn.then((loaded) => {
+      this.#functions.set(number, loaded);
+      return loaded;
+    });
+  }
+
+  #done(id: number, value: unknown): void {
+    try {
+      this.#outlet.done(id, value, transferOf(value));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#outlet.fail(
+        id,
+        packFailure(new TypeError(`The result of the job cannot be sent back: ${reason}`)),
+      );
+    }
+  }
+}
+
+async function callLater(
+  fn: Loaded | Promise<Loaded>,
+  args: readonly unknown[],
+  chunk: boolean,
+): Promise<unknown> {
+  return call(await fn, await reviveArgs(args), chunk);
+}
+
+/** Arguments as the function is to see them: handles of loops with their methods. */
+export async function reviveArgs(args: readonly unknown[]): Promise<readonly unknown[]> {
+  if (!args.some(isLoopHandle)) return args;
+  const { LoopRemote } = await import('./remote.ts');
+  return args.map((arg) => (isLoopHandle(arg) ? LoopRemote.from(arg) : arg));
+}
+
+function isLoopHandle(value: unknown): value is LoopHandle {
+  return typeof value === 'object' && value !== null && 'asyncioLoop' in value;
+}
+
+function call(fn: Loaded, args: readonly unknown[], chunk: boolean): unknown {
+  return chunk ? callEach(fn, args as readonly (readonly unknown[])[]) : fn(...args);
+}
+
+function callEach(fn: Loaded, tuples: readonly (readonly unknown[])[]): unknown {
+  const results: unknown[] = [];
+  for (let i = 0; i < tuples.length; i++) {
+    const value = fn(...(tuples[i] as readonly unknown[]));
+    if (isThenable(value)) return awaitRest(fn, tuples, results, value, i);
+    results.push(value);
+  }
+  return results;
+}
+
+async function awaitRest(
+  fn: Loaded,
+  tuples: readonly (readonly unknown[])[],
+  results: unknown[],
+  pending: PromiseLike<unknown>,
+  at: number,
+): Promise<unknown[]> {
+  results.push(await pending);
+  for (const tuple of tuples.slice(at + 1)) results.push(await fn(...tuple));
+  return results;
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as { then?: unknown }).then === 'function'
+  );
+}

@@ -1,0 +1,170 @@
+// Waiting for several concurrent futures by blocking; in coroutines, `wait` and `asCompleted` of asyncio do it.
+import {
+  blockUntil,
+  checkTimeout,
+  ConcurrentFuture,
+  type Coroutine,
+  defaultLoop,
+  describe,
+  fromGenerator,
+  type GeneratorBody,
+  TimeoutError,
+  wrapFuture,
+} from '../core/index.ts';
+import { ALL_COMPLETED, FIRST_COMPLETED, FIRST_EXCEPTION, type ReturnWhen } from '../tasks/index.ts';
+import { wait as waitOnLoop } from '../tasks/index.ts';
+
+type Futures<T> = Iterable<ConcurrentFuture<T>>;
+
+/** What `wait` gives: also by position, `[done, notDone]`. */
+export type DoneAndNotDone<T> = [done: Set<ConcurrentFuture<T>>, notDone: Set<ConcurrentFuture<T>>];
+
+/**
+ * Blocks this thread until the futures are done, or the first of them (`returnWhen`), or `timeout` seconds have passed.
+ *
+ * @returns the futures that are done, and those that are not
+ * @throws TypeError for something else; RuntimeError when it would block forever
+ * @example
+ * const [done, notDone] = wait(jobs, { timeout: 10, returnWhen: FIRST_EXCEPTION });
+ */
+export function wait<T>(
+  futures: Futures<T>,
+  options: { timeout?: number | null; returnWhen?: ReturnWhen } = {},
+): DoneAndNotDone<T> {
+  const { timeout = null, returnWhen = ALL_COMPLETED } = options;
+  const all = collect<T>(futures, 'wait()');
+  const enough = enoughFor(returnWhen, all);
+  blockUntil(enough, timeout, 'wait()');
+  const done = new Set<ConcurrentFuture<T>>();
+  const notDone = new Set<ConcurrentFuture<T>>();
+  for (const future of all) (future.done() ? done : notDone).add(future);
+  return [done, notDone];
+}
+
+function enoughFor(
+  returnWhen: ReturnWhen,
+  all: ReadonlySet<ConcurrentFuture<unknown>>,
+): () => boolean {
+  const futures = [...all];
+  switch (returnWhen) {
+    case ALL_COMPLETED:
+      return () => futures.every((one) => one.done());
+    case FIRST_COMPLETED:
+      return () => futures.length === 0 || futures.some((one) => one.done());
+    case FIRST_EXCEPTION:
+      return () => futures.some(failed) || futures.every((one) => one.done());
+    default:
+      throw new RangeError(
+        `wait() expects returnWhen to be ALL_COMPLETED, FIRST_COMPLETED or FIRST_EXCEPTION, not ${describe(returnWhen)}`,
+      );
+  }
+}
+
+function failed(future: ConcurrentFuture<unknown>): boolean {
+  return future.done() && !future.cancelled() && future.exception() !== null;
+}
+
+/**
+ * The futures as they become done: by blocking (`for … of`), or without (`for await … of`). Those done already come first. A future given
+ * twice comes once.
+ *
+ * @param options.timeout seconds from this call; null: no limit
+ * @throws TimeoutError from the iteration, when it is over
+ */
+export function asCompleted<T>(
+  futures: Futures<T>,
+  options: { timeout?: number | null } = {},
+): CompletedFutures<T> {
+  const { timeout = null } = options;
+  checkTimeout(timeout, 'asCompleted()');
+  return new CompletedFutures(collect<T>(futures, 'asCompleted()'), timeout);
+}
+
+/** What `asCompleted` gives. */
+export class CompletedFutures<T>
+  implements Iterable<ConcurrentFuture<T>>, AsyncIterable<ConcurrentFuture<T>>
+{
+  readonly #total: number;
+  readonly #timeout: number | null;
+  readonly #end: number | null;
+  readonly #pending: Set<ConcurrentFuture<T>>;
+  readonly #ready: ConcurrentFuture<T>[] = [];
+
+  /** @internal */
+  constructor(futures: Set<ConcurrentFuture<T>>, timeout: number | null) {
+    this.#total = futures.size;
+    this.#timeout = timeout;
+    this.#end = timeout === null ? null : defaultLoop().time() + timeout;
+    this.#pending = futures;
+    for (const future of [...futures]) {
+      future.addDoneCallback(() => {
+        this.#pending.delete(future);
+        this.#ready.push(future);
+      });
+    }
+  }
+
+  *[Symbol.iterator](): Generator<ConcurrentFuture<T>, void, undefined> {
+    while (this.#ready.length > 0 || this.#pending.size > 0) {
+      const left = this.#left();
+      if (!blockUntil(() => this.#ready.length > 0, left, 'asCompleted()')) throw this.#tooLate();
+      yield this.#ready.shift() as ConcurrentFuture<T>;
+    }
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<ConcurrentFuture<T>, void, undefined> {
+    return { next: () => this.#next() as unknown as Promise<IteratorResult<ConcurrentFuture<T>, void>> };
+  }
+
+  #next(): Coroutine<IteratorResult<ConcurrentFuture<T>, void>> {
+    return fromGenerator(this.#step(), 'CompletedFutures.next');
+  }
+
+  *#step(): GeneratorBody<IteratorResult<ConcurrentFuture<T>, void>> {
+    if (this.#ready.length === 0) {
+      if (this.#pending.size === 0) return { value: undefined, done: true };
+      // Waited for by a future that nobody but this holds: that the caller is cancelled cancels no job.
+      const some = wrapFuture(firstOf(this.#pending));
+      yield* waitOnLoop([some], { timeout: this.#left() });
+      if (this.#ready.length === 0) throw this.#tooLate();
+    }
+    return { value: this.#ready.shift() as ConcurrentFuture<T>, done: false };
+  }
+
+  #left(): number | null {
+    return this.#end === null ? null : this.#end - defaultLoop().time();
+  }
+
+  #tooLate(): TimeoutError {
+    const left = this.#pending.size;
+    return new TimeoutError(
+      `${left} of ${this.#total} futures are not done after ${this.#timeout} seconds`,
+    );
+  }
+}
+
+function firstOf(futures: Iterable<ConcurrentFuture<unknown>>): ConcurrentFuture<void> {
+  const first = new ConcurrentFuture<void>();
+  for (const future of futures) {
+    future.addDoneCallback(() => {
+      if (!first.done()) first.setResult(undefined);
+    });
+  }
+  return first;
+}
+
+function collect<T>(futures: unknown, where: string): Set<ConcurrentFuture<T>> {
+  if (typeof futures !== 'object' || futures === null || futures instanceof ConcurrentFuture || !(Symbol.iterator in futures)) {
+    throw new TypeError(`${where} expects concurrent futures in a collection, not ${describe(futures)}`);
+  }
+  const all = new Set<ConcurrentFuture<T>>();
+  for (const future of futures as Iterable<unknown>) {
+    if (!(future instanceof ConcurrentFuture)) {
+      throw new TypeError(
+        `${where} expects concurrent futures (what submit() gives), not ${describe(future)}; in a coroutine, use wait() and asCompleted() of 'asyncio-ts'`,
+      );
+    }
+    all.add(future as ConcurrentFuture<T>);
+  }
+  return all;
+}

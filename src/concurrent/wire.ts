@@ -1,0 +1,137 @@
+// What a pool and its workers say to each other. Workers load this file, so it imports nothing but types.
+import type { MessagePort } from 'node:worker_threads';
+
+/** How a worker finds a function again: in its module, or by its own text. */
+export type FunctionSpec =
+  | {
+      readonly kind: 'module';
+      readonly url: string;
+      /** The name it is exported or registered by. */
+      readonly name: string;
+      /** For a function without a name: its text, so that no other one is taken for it. */
+      readonly text: string | null;
+    }
+  | { readonly kind: 'source'; readonly name: string; readonly source: string };
+
+export const JOB = 0;
+export const CANCEL = 1;
+export const CLOSE = 2;
+/** For the thread that keeps the processes: end this one now. */
+export const KILL = 3;
+
+/** The number of a function, which a worker has met before or learns now. */
+export type ToWorker =
+  | readonly [
+      kind: typeof JOB,
+      id: number,
+      fn: number,
+      spec: FunctionSpec | null,
+      args: unknown,
+      chunk: boolean,
+    ]
+  | readonly [kind: typeof CANCEL, id: number]
+  | readonly [kind: typeof CLOSE]
+  | readonly [kind: typeof KILL];
+
+export const READY = 0;
+export const DONE = 1;
+export const FAIL = 2;
+/** The worker ends: with an exit code or a signal's name, and the error that ended it. */
+export const BYE = 3;
+/** The initializer failed: this worker is of no use. */
+export const UNUSABLE = 4;
+
+export type FromWorker =
+  | readonly [kind: typeof READY]
+  | readonly [kind: typeof DONE, id: number, value: unknown]
+  | readonly [kind: typeof FAIL, id: number, failure: Failure]
+  | readonly [kind: typeof BYE, code: number | string | null, failure: Failure | null]
+  | readonly [kind: typeof UNUSABLE, failure: Failure];
+
+/** What was thrown: an error taken apart, or any other value. */
+export type Failure = { readonly error: WireError } | { readonly value: unknown };
+
+export interface WireError {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string | null;
+  readonly cause: Failure | null;
+  /** Of an AggregateError. */
+  readonly errors: readonly Failure[] | null;
+  /** Its own properties that can be cloned. */
+  readonly fields: Readonly<Record<string, unknown>> | null;
+}
+
+/** The fields of a lane's shared `flags`: how many messages were sent, and the job that is to be cancelled. */
+export const SENT = 0;
+export const CANCELLED_JOB = 1;
+
+/** The fields of a thread's shared bell: how often it rang, and whether its owner is blocked. */
+export const RINGS = 0;
+export const BLOCKED = 1;
+
+/** What a worker thread is started with. */
+export interface ThreadStart {
+  readonly port: MessagePort;
+  readonly flags: Int32Array;
+  readonly bell: Int32Array;
+  /** Closes when the thread ends, however it ends. */
+  readonly life: MessagePort;
+  readonly initializer: { readonly spec: FunctionSpec; readonly args: unknown } | null;
+}
+
+/** Tells the owner of a bell that something was sent. */
+export function ring(bell: Int32Array): void {
+  Atomics.add(bell, RINGS, 1);
+  if (Atomics.load(bell, BLOCKED) !== 0) Atomics.notify(bell, RINGS);
+}
+
+const MAX_DEPTH = 8;
+
+/** Takes apart what was thrown, so that it can be sent. */
+export function packFailure(thrown: unknown, depth = 0): Failure {
+  if (!(thrown instanceof Error)) return { value: sendable(thrown) };
+  const { cause, errors } = thrown as { cause?: unknown; errors?: unknown };
+  const deeper = depth < MAX_DEPTH;
+  return {
+    error: {
+      name: thrown.name,
+      message: thrown.message,
+      stack: thrown.stack ?? null,
+      cause: cause === undefined || !deeper ? null : packFailure(cause, depth + 1),
+      errors:
+        Array.isArray(errors) && deeper ? errors.map((one) => packFailure(one, depth + 1)) : null,
+      fields: fieldsOf(thrown),
+    },
+  };
+}
+
+const TAKEN_APART = new Set(['name', 'message', 'stack', 'cause', 'errors']);
+
+function fieldsOf(error: Error): Record<string, unknown> | null {
+  let fields: Record<string, unknown> | null = null;
+  for (const [key, value] of Object.entries(error)) {
+    if (TAKEN_APART.has(key) || !isCloneable(value)) continue;
+    fields ??= {};
+    fields[key] = value;
+  }
+  return fields;
+}
+
+function sendable(value: unknown): unknown {
+  if (isCloneable(value)) return value;
+  try {
+    return String(value);
+  } catch {
+    return Object.prototype.toString.call(value);
+  }
+}
+
+function isCloneable(value: unknown): boolean {
+  try {
+    structuredClone(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
