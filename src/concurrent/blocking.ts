@@ -4,6 +4,7 @@
 // the ports itself when it rings: its event loop stands still. That a thread has died (out of memory, say) only an event
 // loop can see; so for a wait that takes longer, another thread is set to watch (see guard.ts).
 import { type Blocker, setBlocker } from '../core/index.ts';
+import type { MessagePort } from 'node:worker_threads';
 import { workerThreads } from './builtins.ts';
 import { Guard } from './guardian.ts';
 import { BLOCKED, RINGS } from './wire.ts';
@@ -21,7 +22,7 @@ export interface Source {
 /** A thread whose end is of interest. */
 export interface Guarded {
   /** A port that closes when the thread ends; given away once. */
-  takeLife(): import('node:worker_threads').MessagePort | null;
+  takeLife(): MessagePort | null;
   /** The thread has ended. */
   died(): void;
 }

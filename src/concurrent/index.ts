@@ -15,6 +15,7 @@ export {
   type SendableArgs,
 } from '../core/index.ts';
 export { ThreadPoolExecutor, type ThreadPoolOptions } from './threads.ts';
+export { ProcessPoolExecutor, type ProcessPoolOptions } from './processes.ts';
 export { PoolExecutor } from './pool.ts';
 export { type MapArguments, type MapOptions, MapResults } from './map.ts';
 export { asCompleted, CompletedFutures, type DoneAndNotDone, wait } from './waits.ts';

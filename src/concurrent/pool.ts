@@ -186,7 +186,7 @@ export abstract class PoolExecutor implements Executor, Source, LaneOwner {
     this.#checkOpen();
     let lane: Lane | null = null;
     try {
-      const packed = this._pack(args);
+      const packed = this.#pack(reference, args);
       lane = this.#idle.pop() ?? (this.#lanes.size < this.maxWorkers ? this.#hire() : null);
       const { args: sent, transfer } = lane === null ? this._keep(packed) : packed;
       const job = new PoolJob(this, this.#limits.terminate, reference, sent, transfer, chunk);
@@ -199,6 +199,14 @@ export abstract class PoolExecutor implements Executor, Source, LaneOwner {
     } catch (error) {
       if (lane !== null) this.#idle.push(lane);
       throw isCloneError(error) ? uncloneable(reference, error) : error;
+    }
+  }
+
+  #pack(reference: Reference, args: readonly unknown[]): Packed {
+    try {
+      return this._pack(args);
+    } catch (error) {
+      throw uncloneable(reference, error);
     }
   }
 

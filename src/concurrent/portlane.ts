@@ -65,7 +65,7 @@ export abstract class PortLane implements Lane {
   }
 
   poll(): void {
-    if (this.ended) return;
+    if (this.#gone) return;
     const { receiveMessageOnPort } = workerThreads();
     this.#polling = true;
     try {
@@ -122,7 +122,10 @@ export abstract class PortLane implements Lane {
   }
 
   #take(message: FromWorker): void {
-    if (this.ended) return;
+    if (this.ended) {
+      if (message[0] === BYE && (this.#polling || this.lastWord)) this.gone();
+      return;
+    }
     switch (message[0]) {
       case READY:
         this.ready = true;

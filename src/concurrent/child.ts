@@ -1,0 +1,69 @@
+// The program of a worker process.
+import { deserialize, serialize } from 'node:v8';
+import { loadFunction } from './load.ts';
+import { type Outlet, Server } from './serve.ts';
+import {
+  BYE,
+  CANCEL,
+  DONE,
+  FAIL,
+  type FromWorker,
+  type FunctionSpec,
+  JOB,
+  packFailure,
+  READY,
+  type ToWorker,
+  UNUSABLE,
+} from './wire.ts';
+
+/** The first message: what to do before any job. */
+export type Initializer = { readonly spec: FunctionSpec; readonly args: Uint8Array } | null;
+
+function send(message: FromWorker): void {
+  process.send?.(message, () => undefined);
+}
+
+const outlet: Outlet = {
+  done: (id, value) => send([DONE, id, serialize(value)]),
+  fail: (id, failure) => send([FAIL, id, failure]),
+  next: () => undefined,
+};
+const server = new Server(outlet);
+const never = (): boolean => false;
+
+function take(message: ToWorker): void {
+  switch (message[0]) {
+    case JOB: {
+      const [, id, fn, spec, args, chunk] = message;
+      server.run(id, fn, spec, deserialize(args as Uint8Array) as unknown[], chunk, never);
+      break;
+    }
+    case CANCEL:
+      server.cancel(message[1]);
+      break;
+    default:
+      // CLOSE
+      process.exit(0);
+  }
+}
+
+async function begin(initializer: Initializer): Promise<void> {
+  try {
+    if (initializer !== null) {
+      const fn = await loadFunction(initializer.spec);
+      await fn(...(deserialize(initializer.args) as unknown[]));
+    }
+  } catch (error) {
+    send([UNUSABLE, packFailure(error)]);
+    return;
+  }
+  process.on('message', take);
+  send([READY]);
+}
+
+process.on('uncaughtExceptionMonitor', (error) => send([BYE, null, packFailure(error)]));
+// The owner has ended.
+process.on('disconnect', () => process.exit(0));
+// Ctrl-C reaches every process of the terminal; what it means is for the owner to say.
+process.on('SIGINT', () => undefined);
+process.once('message', (initializer: Initializer) => void begin(initializer));

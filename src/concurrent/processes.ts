@@ -1,0 +1,114 @@
+// Process pools.
+import { type BrokenExecutor, BrokenProcessPool, checkOptions, describe } from '../core/index.ts';
+import { v8 } from './builtins.ts';
+import type { Lane } from './lane.ts';
+import { type AnyFunction, type Packed, PoolExecutor } from './pool.ts';
+import { checkMaxWorkers } from './poolsize.ts';
+import { ProcessLane } from './processlane.ts';
+import { startOf } from './threads.ts';
+import type { Initializer } from './child.ts';
+import type { Transferable } from 'node:worker_threads';
+
+/** Options of a `ProcessPoolExecutor`. */
+export interface ProcessPoolOptions {
+  /** Run in each process before its first job; when it throws, the pool is broken. */
+  readonly initializer?: AnyFunction | null;
+  /** The arguments of the initializer. */
+  readonly initargs?: readonly unknown[];
+  /** How many jobs a process runs before a fresh one takes its place; null: no limit. */
+  readonly maxTasksPerChild?: number | null;
+  /** Cancelling a running job kills its process; otherwise its `jobSignal()` is aborted. */
+  readonly terminate?: boolean;
+  /** Options of Node for the processes; by default those of this one. */
+  readonly execArgv?: readonly string[];
+  /** The environment of the processes; by default that of this one. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+// Above so many bytes, arguments are handed to the keeper rather than copied once more.
+const HAND_OVER = 65_536;
+
+/**
+ * Runs functions in child processes, at most `maxWorkers` (by default one a core): for code that may crash, that must not share
+ * a process, or that has to be ended for certain. Arguments and results are copied; nothing can be shared or handed
+ * over. A process that dies fails its own job, and the pool goes on with another one (Python's would be broken).
+ *
+ * @throws TypeError or RangeError for arguments of the wrong kind, or an initializer that cannot be sent
+ *
+ * @example
+ * const pool = new ProcessPoolExecutor(2, { maxTasksPerChild: 100 });
+ * const text = await pool.submit(convert, document);
+ * await pool.shutdown();
+ */
+export class ProcessPoolExecutor extends PoolExecutor {
+  readonly #initializer: Initializer;
+  readonly #execArgv: readonly string[];
+  readonly #env: Readonly<Record<string, string>> | null;
+
+  constructor(maxWorkers?: number | null, options?: ProcessPoolOptions);
+  constructor(
+    maxWorkers: number | null | undefined,
+    initializer: AnyFunction | null,
+    options?: ProcessPoolOptions,
+  );
+  constructor(
+    maxWorkers?: number | null,
+    second: AnyFunction | ProcessPoolOptions | null = null,
+    third: ProcessPoolOptions = {},
+  ) {
+    const where = 'ProcessPoolExecutor()';
+    const given = typeof second === 'function' || second === null ? third : second;
+    checkOptions(given, where);
+    const options = typeof second === 'function' ? { ...given, initializer: second } : given;
+    super({
+      maxWorkers: checkMaxWorkers(maxWorkers, where),
+      terminate: options.terminate ?? false,
+      maxTasks: checkMaxTasks(options.maxTasksPerChild ?? null, where),
+    });
+    const start = startOf(options, where);
+    this.#initializer =
+      start === null ? null : { spec: start.spec, args: v8().serialize(start.args) };
+    this.#execArgv = options.execArgv ?? process.execArgv;
+    this.#env = options.env ?? null;
+  }
+
+  /** @internal */
+  protected override _makeLane(): Lane {
+    return new ProcessLane(this, {
+      initializer: this.#initializer,
+      execArgv: this.#execArgv,
+      env: this.#env,
+    });
+  }
+
+  /** @internal */
+  protected override _pack(args: readonly unknown[]): Packed {
+    const bytes = v8().serialize(args);
+    const whole = bytes.byteLength === bytes.buffer.byteLength;
+    return {
+      args: bytes,
+      transfer: whole && bytes.byteLength > HAND_OVER ? [bytes.buffer as Transferable] : [],
+    };
+  }
+
+  /** @internal */
+  protected override _keep(packed: Packed): Packed {
+    return packed;
+  }
+
+  /** @internal */
+  protected override _brokenError(message: string, cause: unknown): BrokenExecutor {
+    return new BrokenProcessPool(message, cause === undefined ? undefined : { cause });
+  }
+}
+
+function checkMaxTasks(value: unknown, where: string): number {
+  if (value === null) return 0;
+  if (typeof value !== 'number' || !Number.isInteger(value)) {
+    throw new TypeError(
+      `${where} expects maxTasksPerChild as a whole number or null, not ${describe(value)}`,
+    );
+  }
+  if (value < 1) throw new RangeError(`${where} expects maxTasksPerChild from 1 on, not ${value}`);
+  return value;
+}
