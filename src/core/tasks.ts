@@ -10,8 +10,8 @@
 // next step or the next wait answers with a CancelledError.
 import { type AsyncCall, answerTrap, callUnderTask, type CallOwner } from './asynccall.ts';
 import { AsyncPart } from './asyncpart.ts';
-import { isGenerator, isGeneratorFunction, isThenable } from './checks.ts';
-import { type Context, copyContext } from './context.ts';
+import { describe, isGenerator, isGeneratorFunction, isThenable } from './checks.ts';
+import { Context, copyContext } from './context.ts';
 import { Coroutine } from './coroutines.ts';
 import { CancelledError, isCancellation, KeyboardInterrupt, RuntimeError } from './errors.ts';
 import type { AbstractEventLoop } from './events.ts';
@@ -20,7 +20,7 @@ import type { Site } from './format.ts';
 import { Handle } from './handles.ts';
 import { logger } from './log.ts';
 import type { Runnable } from './readyqueue.ts';
-import { abortTaskSignal, linkSignal } from './signals.ts';
+import { abortTaskSignal, checkSignal, linkSignal } from './signals.ts';
 import { printTaskStack, type StackFrame, taskStack } from './stacks.ts';
 import { enterTask, leaveTask } from './stepping.ts';
 import { awaitValue, checkBody, describeBody } from './bodies.ts';
@@ -85,14 +85,18 @@ export class Task<T = unknown> extends Future<T> implements Runnable, Observer, 
     options: TaskOptions & { loop?: AbstractEventLoop | null | undefined } = {},
   ) {
     checkBody(body, 'Task');
+    const { name, context, signal } = options;
+    if (signal !== undefined && signal !== null) checkSignal(signal);
+    if (context !== undefined && context !== null && !(context instanceof Context)) {
+      throw new TypeError(`Task expects a Context as {context}, not ${describe(context)}`);
+    }
     super(options);
     this.#body = body;
     if (body instanceof Coroutine) body._adopt();
-    const { name, context } = options;
     this.#name = name === undefined || name === null ? nextTaskNumber() : String(name);
     this._context = context ?? copyContext();
     this._loop._tasks.add(this);
-    if (options.signal !== undefined && options.signal !== null) linkSignal(this, options.signal);
+    if (signal !== undefined && signal !== null) linkSignal(this as Task<unknown>, signal);
     if (options.eagerStart === true && this._loop.isRunning()) this.#start();
     else this._loop._enqueue(this);
   }

@@ -174,10 +174,10 @@ describe('a coroutine object', () => {
 
   test('of which nobody was the owner is reported when it is collected', async () => {
     const warnings = vi.spyOn(logger, 'warning').mockImplementation(() => {});
-    const dropped = coroutine(async function dropped() {});
-    (() => void dropped())();
-    const closed = coroutine(async function closed() {});
-    (() => void closed().close())();
+    const drop = coroutine(async function dropped() {});
+    (() => void drop())();
+    const close = coroutine(async function closed() {});
+    (() => void close().close())();
     await run(async () => {
       await double(0);
     });

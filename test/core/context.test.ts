@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest';
+import { Context, ContextVar, copyContext, LookupError, RuntimeError, Token } from '../../src/index.ts';
+
+describe('ContextVar', () => {
+  test('gives its value, a fallback, its default, or a LookupError', () => {
+    const bare = new ContextVar<number>('bare');
+    const full = new ContextVar<number>('full', { default: 1 });
+    expect(() => bare.get()).toThrow(LookupError);
+    expect([bare.get(9), full.get(), full.get(9)]).toEqual([9, 1, 9]);
+    bare.set(2);
+    expect([bare.get(), bare.get(9)]).toEqual([2, 2]);
+    expect(() => new ContextVar(1 as never)).toThrow(TypeError);
+  });
+
+  test('is reset by the token of its last set, once, in the same context', () => {
+    const a = new ContextVar<number>('a');
+    const b = new ContextVar<number>('b');
+    const first = a.set(1);
+    const second = a.set(2);
+    expect([first.oldValue, second.oldValue, first.var]).toEqual([Token.MISSING, 1, a]);
+    a.reset(second);
+    expect(a.get()).toBe(1);
+    expect(() => a.reset(second)).toThrow(RuntimeError);
+    expect(() => b.reset(first as never)).toThrow(RangeError);
+    expect(() => copyContext().run(() => a.reset(first))).toThrow(/different context/);
+    expect(() => a.reset({} as never)).toThrow(TypeError);
+    a.reset(first);
+    expect(() => a.get()).toThrow(LookupError);
+  });
+
+  test('is reset at the end of a using block', () => {
+    const v = new ContextVar<number>('v', { default: 0 });
+    {
+      using _token = v.set(1);
+      expect(v.get()).toBe(1);
+    }
+    expect(v.get()).toBe(0);
+  });
+});
+
+describe('Context', () => {
+  test('run keeps changes inside; copies are independent', () => {
+    const v = new ContextVar<string>('v', { default: 'd' });
+    v.set('root');
+    const context = copyContext();
+    const copy = context.copy();
+    expect(context.run((x: string) => (v.set(x), v.get()), 'inner')).toBe('inner');
+    expect([v.get(), context.get(v), copy.get(v), new Context().get(v), new Context().get(v, 1)]).toEqual([
+      'root',
+      'inner',
+      'root',
+      undefined,
+      1,
+    ]);
+    expect([context.has(v), new Context().has(v), new Context().size]).toEqual([true, false, 0]);
+    expect([...context].find(([key]) => (key as unknown) === v)).toEqual([v, 'inner']);
+    expect(context.size).toBe([...context.keys()].length);
+  });
+
+  test('cannot be entered twice, and is left again when the function throws', () => {
+    const context = new Context();
+    expect(() => context.run(() => context.run(() => 1))).toThrow(RuntimeError);
+    expect(() =>
+      context.run(() => {
+        throw new RangeError('x');
+      }),
+    ).toThrow('x');
+    expect(context.run(() => 'again')).toBe('again');
+    expect(() => context.run(5 as never)).toThrow(TypeError);
+  });
+
+  test('bind makes a function that runs in it, with its name', () => {
+    const v = new ContextVar<number>('v', { default: 0 });
+    const context = copyContext();
+    context.run(() => v.set(4));
+    const bound = context.bind(function read(n: number) {
+      return v.get() + n;
+    });
+    expect([bound(1), bound.name]).toEqual([5, 'read']);
+  });
+});

@@ -1,0 +1,164 @@
+import { describe, expect, test } from 'vitest';
+import {
+  allTasks,
+  ContextVar,
+  coroutine,
+  createTask,
+  EventLoop,
+  getRunningLoop,
+  run,
+  Runner,
+  RuntimeError,
+  sleep,
+} from '../../src/index.ts';
+import { VirtualTimeEventLoop } from '../../src/testing/index.ts';
+import { virtual } from './support.ts';
+
+describe('run', () => {
+  test('takes every kind of main and returns its result or throws its error', async () => {
+    expect(await run(sleep(0, 'coroutine'))).toBe('coroutine');
+    expect(await run(async () => 'async')).toBe('async');
+    expect(
+      await run(function* () {
+        yield;
+        return 'generator';
+      }),
+    ).toBe('generator');
+    expect(await run(() => 'plain')).toBe('plain');
+    await expect(
+      run(async () => {
+        await sleep(0);
+        throw new RangeError('main');
+      }),
+    ).rejects.toThrow('main');
+  });
+
+  test('refuses what is no main, at the call', () => {
+    expect(() => run(Promise.resolve() as never)).toThrow(/has started already/);
+    for (const wrong of [1, null, undefined, 'main', {}]) expect(() => run(wrong as never)).toThrow(TypeError);
+    expect(() => run(async () => {}, 5 as never)).toThrow(TypeError);
+    expect(() => run(async () => {}, { loopFactory: 5 as never })).toThrow(TypeError);
+  });
+
+  test('inside a running loop is an error', async () => {
+    await run(async () => {
+      const c = sleep(0);
+      expect(() => run(c)).toThrow(RuntimeError);
+      await c;
+    });
+  });
+
+  test('cancels what is left, lets it clean up, and reports what goes wrong there', async () => {
+    const log: string[] = [];
+    await run(async () => {
+      getRunningLoop().setExceptionHandler((_loop, { message, exception }) => {
+        log.push(`${message}: ${String(exception)}`);
+      });
+      createTask(async () => {
+        try {
+          await sleep(100);
+        } finally {
+          await sleep(1);
+          log.push('cleaned');
+        }
+      });
+      createTask(async () => {
+        try {
+          await sleep(100);
+        } catch {
+          throw new RangeError('in clean-up');
+        }
+      });
+      await sleep(0);
+    }, virtual);
+    expect(log).toEqual([
+      'cleaned',
+      'Unhandled exception during the shutdown of run(): RangeError: in clean-up',
+    ]);
+  });
+
+  test('makes its loop with loopFactory, sets debug, and closes the loop', async () => {
+    const loop = new VirtualTimeEventLoop();
+    await run(
+      async () => {
+        expect(getRunningLoop()).toBe(loop);
+        expect(getRunningLoop().getDebug()).toBe(true);
+        await sleep(3600);
+      },
+      { loopFactory: () => loop, debug: true },
+    );
+    expect([loop.isClosed(), loop.time()]).toEqual([true, 3600]);
+    await run(async () => expect(getRunningLoop()).toBeInstanceOf(EventLoop));
+  });
+
+  test('several may run side by side from plain code', async () => {
+    const one = async (n: number): Promise<number> => {
+      await sleep(0.002);
+      return allTasks().size * n;
+    };
+    expect(await Promise.all([1, 2, 3].map((n) => run(() => one(n))))).toEqual([1, 2, 3]);
+  });
+});
+
+describe('Runner', () => {
+  test('runs several mains on one loop with one context', async () => {
+    const runner = new Runner(virtual);
+    const v = new ContextVar<number>('v', { default: 0 });
+    const main = coroutine(async () => {
+      v.set(v.get() + 1);
+      await sleep(1);
+      return [v.get(), getRunningLoop()];
+    });
+    const loop = runner.getLoop();
+    expect(await runner.run(main())).toEqual([1, loop]);
+    expect(await runner.run(main())).toEqual([2, loop]);
+    expect(loop.time()).toBe(2);
+    await runner.close();
+    await runner.close();
+    expect(loop.isClosed()).toBe(true);
+    expect(() => runner.getLoop()).toThrow(/closed/);
+    expect(() => runner.run(async () => {})).toThrow(RuntimeError);
+  });
+
+  test('closes at the end of an await using block', async () => {
+    let loop;
+    {
+      await using runner = new Runner();
+      loop = runner.getLoop();
+      await runner.run(async () => {});
+    }
+    expect(loop.isClosed()).toBe(true);
+  });
+});
+
+describe('VirtualTimeEventLoop', () => {
+  test('an hour passes in no time, and promises of the host still arrive', async () => {
+    const start = performance.now();
+    await run(async () => {
+      const loop = getRunningLoop();
+      await sleep(1800);
+      const { promise, resolve } = withResolvers();
+      setTimeout(resolve, 2);
+      await promise;
+      await sleep(1800);
+      expect(loop.time()).toBe(3600);
+    }, virtual);
+    expect(performance.now() - start).toBeLessThan(5000);
+  });
+
+  test('a deadlock is an error that names every waiting task', async () => {
+    const main = run(async () => {
+      createTask(async () => void (await new Promise<never>(() => {})), { name: 'never' }).cancel();
+      createTask(() => getRunningLoop().createFuture(), { name: 'stuck' });
+      await getRunningLoop().createFuture();
+    }, virtual);
+    await expect(main).rejects.toThrow(RuntimeError);
+    await expect(main).rejects.toThrow(/Deadlock[^]*name='Task-\d+'[^]*name='stuck'[^]*waits for <Future>/);
+  });
+});
+
+function withResolvers(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = (): void => {};
+  const promise = new Promise<void>((r) => (resolve = r));
+  return { promise, resolve };
+}
