@@ -15,19 +15,24 @@ export function normalise(trace: Trace, chosen: (message: string) => boolean): T
 }
 
 /** What differs, as text to read; null where nothing does. */
-export function difference(expected: Trace, actual: Trace, title = 'ours'): string | null {
+export function difference(
+  expected: Trace,
+  actual: Trace,
+  title = 'ours',
+  judge = 'CPython',
+): string | null {
   const parts: string[] = [];
-  const events = eventsDifference(expected.events, actual.events, title);
+  const events = eventsDifference(expected.events, actual.events, title, judge);
   if (events !== null) parts.push(events);
   if (!same(expected.outcome, actual.outcome)) {
     parts.push(
-      `outcome:\n  CPython: ${JSON.stringify(expected.outcome)}\n  ${title}: ${JSON.stringify(actual.outcome)}`,
+      `outcome:\n  ${judge}: ${JSON.stringify(expected.outcome)}\n  ${title}: ${JSON.stringify(actual.outcome)}`,
     );
   }
   for (const key of ['tasks', 'rest'] as const) {
     const [a, b] = [expected[key] ?? [], actual[key] ?? []];
     if (!same(a, b)) {
-      parts.push(sideBySide(key === 'tasks' ? 'tasks' : 'tasks after cleanup', a, b, title));
+      parts.push(sideBySide(key === 'tasks' ? 'tasks' : 'tasks after cleanup', a, b, title, judge));
     }
   }
   return parts.length === 0 ? null : parts.join('\n');
@@ -49,20 +54,21 @@ function eventsDifference(
   expected: EventRecord[],
   actual: EventRecord[],
   title: string,
+  judge: string,
 ): string | null {
   if (same(expected, actual)) return null;
-  return sideBySide('events', expected, actual, title);
+  return sideBySide('events', expected, actual, title, judge);
 }
 
 /** Lines that are equal stand once; the first that part are marked, with what each side has. */
-function sideBySide(what: string, a: Json[][], b: Json[][], title: string): string {
+function sideBySide(what: string, a: Json[][], b: Json[][], title: string, judge: string): string {
   const lines = [`${what}:`];
   const length = Math.max(a.length, b.length);
   for (let i = 0; i < length; i++) {
     if (same(a[i], b[i])) {
       lines.push(`    ${show(a[i])}`);
     } else {
-      lines.push(`  ! CPython: ${show(a[i])}`, `  ! ${title}: ${show(b[i])}`);
+      lines.push(`  ! ${judge}: ${show(a[i])}`, `  ! ${title}: ${show(b[i])}`);
     }
   }
   return lines.join('\n');

@@ -2,9 +2,18 @@
  * The form of a written pair: one behaviour, as a program in Python and the same program in TypeScript.
  */
 import type { GeneratorBody } from '../../../src/index.ts';
+import type { EventRecord } from '../reference/reference.ts';
 import type { Ev, PlainMain } from './ours.ts';
 
 export type { Ev } from './ours.ts';
+
+/** A difference on purpose. */
+export interface Difference {
+  /** Its name in docs/differences.md. */
+  name: string;
+  /** What happens here instead. */
+  events: EventRecord[];
+}
 
 interface PairBase {
   /** The behaviour, as a sentence. */
@@ -15,17 +24,18 @@ interface PairBase {
 
 /** A program that is a coroutine, in both kinds of TypeScript. */
 export interface CoroutinePair extends PairBase {
-  async: (ev: Ev) => Promise<unknown>;
-  /** Absent only where generators have no such syntax (`for await`). */
+  /** Absent only where an async function cannot say it (it has no `yield`). */
+  async?: (ev: Ev) => Promise<unknown>;
+  /** Absent only where a generator function cannot say it (it has no `for await`). */
   gen?: (ev: Ev) => GeneratorBody<unknown>;
-  /** The kinds that differ on purpose, with the name that the difference has in docs/differences.md. */
-  differs?: { async?: string; gen?: string };
+  /** The kinds that differ on purpose. */
+  differs?: { async?: Difference; gen?: Difference };
 }
 
 /** A program that makes and runs its loops itself. */
 export interface LoopPair extends PairBase {
   plain: PlainMain;
-  differs?: { plain?: string };
+  differs?: { plain?: Difference };
 }
 
 export type Pair = CoroutinePair | LoopPair;

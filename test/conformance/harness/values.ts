@@ -33,8 +33,10 @@ export class Plain {
           : '<function>';
       case 'object':
         return this.#object(v);
+      case 'bigint':
+      case 'symbol':
       default:
-        return String(v);
+        return `<${typeof v}>`;
     }
   }
 

@@ -61,8 +61,9 @@ export const pairs: Pair[] = [
         return n;
       });
       const tasks = [3, 1, 2].map((n) => createTask(child(n), { name: String(n) }));
-      for await (const t of asCompleted(tasks)) {
-        ev('next', t, tasks.includes(t as Task<number>), t.done());
+      for await (const ended of asCompleted(tasks)) {
+        const t = ended as Task<number>;
+        ev('next', t, tasks.includes(t), t.done());
         try {
           ev('value', await t);
         } catch (e) {

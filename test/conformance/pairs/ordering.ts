@@ -1,5 +1,6 @@
 // Order: of callbacks, timers, first steps and wake-ups.
 import {
+  type Coroutine,
   type Future,
   asCompleted,
   coroutine,
@@ -609,9 +610,9 @@ export const pairs: Pair[] = [
     },
     gen: function* (ev) {
       getRunningLoop().callSoon(ev, 'callback');
-      const deep = coroutine(function* (n: number): Generator<undefined, string, unknown> {
+      const deep: (n: number) => Coroutine<string> = coroutine(function* (n: number) {
         if (n === 0) return 'bottom';
-        return (yield* deep(n - 1) as Iterable<undefined>) as unknown as string;
+        return yield* deep(n - 1);
       });
       ev('value', yield* deep(20));
       yield* sleep(0);

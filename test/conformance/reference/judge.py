@@ -204,6 +204,8 @@ def _plain(v):
         return {'set': sorted((_plain(x) for x in v), key=json.dumps)}
     if isinstance(v, dict):
         return {str(k): _plain(x) for k, x in v.items()}
+    if isinstance(v, asyncio.AbstractEventLoop):
+        return '<loop>'
     if isinstance(v, type):
         return f'<class {_CLASS_NAMES.get(v.__name__, v.__name__)}>'
     if callable(v):

@@ -1,0 +1,221 @@
+// Differences on purpose: what CPython does, and what happens here instead (docs/differences.md).
+import { coroutine, createTask, isfuture, run, sleep, wait, waitFor } from '../../../src/index.ts';
+import { attempt } from '../harness/attempt.ts';
+import type { Pair } from '../harness/pair.ts';
+import type { EventRecord } from '../reference/reference.ts';
+
+const refused: EventRecord[] = [
+  [0, 'sleep', 'threw', { error: 'TypeError', message: '*' }],
+  [0, 'wait', 'threw', { error: 'RangeError', message: '*' }],
+  [0, 'wait_for', 'threw', { error: 'TypeError', message: '*' }],
+];
+
+export const pairs: Pair[] = [
+  {
+    title: 'arguments are looked at in the call, not when its awaitable is awaited',
+    py: `
+      async def main(ev):
+          async def child():
+              pass
+          made = []
+          attempt(ev, 'sleep', lambda: made.append(sleep('soon')))
+          attempt(ev, 'wait', lambda: made.append(wait([])))
+          attempt(ev, 'wait_for', lambda: made.append(wait_for(child(), 'soon')))
+    `,
+    async: async (ev) => {
+      const child = coroutine(async () => {});
+      const made: unknown[] = [];
+      const soon = 'soon' as unknown as number;
+      attempt(ev, 'sleep', () => void made.push(sleep(soon)));
+      attempt(ev, 'wait', () => void made.push(wait([])));
+      attempt(ev, 'wait_for', () => void made.push(waitFor(child(), soon)));
+    },
+    gen: function* (ev) {
+      function* child() {}
+      const made: unknown[] = [];
+      const soon = 'soon' as unknown as number;
+      attempt(ev, 'sleep', () => void made.push(sleep(soon)));
+      attempt(ev, 'wait', () => void made.push(wait([])));
+      attempt(ev, 'wait_for', () => void made.push(waitFor(child(), soon)));
+    },
+    differs: {
+      async: { name: 'arguments-at-the-call', events: refused },
+      gen: { name: 'arguments-at-the-call', events: refused },
+    },
+  },
+  {
+    title:
+      'an async function that returns a task delivers the result of the task; a generator function the task',
+    py: `
+      async def main(ev):
+          async def child():
+              await sleep(1)
+              return 'value'
+          async def make():
+              return create_task(child())
+          made = await make()
+          ev('made', isfuture(made))
+          ev('value', await made)
+    `,
+    async: async (ev) => {
+      const child = coroutine(async () => {
+        await sleep(1);
+        return 'value';
+      });
+      const make = coroutine(async () => createTask(child()));
+      const made: unknown = await make();
+      ev('made', isfuture(made));
+      ev('value', await made);
+    },
+    gen: function* (ev) {
+      function* child() {
+        yield* sleep(1);
+        return 'value';
+      }
+      const make = coroutine(function* () {
+        return createTask(child());
+      });
+      const made = yield* make();
+      ev('made', isfuture(made));
+      ev('value', yield* made);
+    },
+    differs: {
+      async: {
+        name: 'async-return-unwraps',
+        events: [
+          [1, 'made', false],
+          [1, 'value', 'value'],
+        ],
+      },
+    },
+  },
+  {
+    title: 'send() and throw() of an async function: only the host can step it',
+    py: `
+      async def main(ev):
+          async def child():
+              ev('starts')
+              await sleep(0)
+          c = child()
+          attempt(ev, 'send', lambda: c.send(None))
+          attempt(ev, 'throw', lambda: c.throw(ValueError('thrown in')))
+    `,
+    async: async (ev) => {
+      const c = coroutine(async () => {
+        ev('starts');
+        await sleep(0);
+      })();
+      attempt(ev, 'send', () => void c.send(null));
+      attempt(ev, 'throw', () => void c.throw(new RangeError('thrown in')));
+    },
+    gen: function* (ev) {
+      const c = coroutine(function* () {
+        ev('starts');
+        yield* sleep(0);
+      })();
+      attempt(ev, 'send', () => void c.send(null));
+      attempt(ev, 'throw', () => void c.throw(new RangeError('thrown in')));
+    },
+    differs: {
+      async: {
+        name: 'async-functions-are-stepped-by-the-host',
+        events: [
+          [0, 'send', 'threw', { error: 'RuntimeError', message: '*' }],
+          [0, 'throw', 'threw', { error: 'RuntimeError', message: '*' }],
+        ],
+      },
+    },
+  },
+  {
+    title: 'an asynchronous loop that is left closes its generator at once',
+    py: `
+      async def main(ev):
+          kept = []
+          async def numbers():
+              try:
+                  yield 1
+                  await sleep(1)
+                  yield 2
+              finally:
+                  ev('closed')
+          kept.append(numbers())
+          async for n in kept[0]:
+              ev('got', n)
+              break
+          ev('main ends')
+    `,
+    async: async (ev) => {
+      async function* numbers() {
+        try {
+          yield 1;
+          await sleep(1);
+          yield 2;
+        } finally {
+          ev('closed');
+        }
+      }
+      const kept = [numbers()];
+      for await (const n of kept[0]!) {
+        ev('got', n);
+        break;
+      }
+      ev('main ends');
+    },
+    differs: {
+      async: {
+        name: 'async-generators-are-the-hosts',
+        events: [
+          [0, 'got', 1],
+          [0, 'closed'],
+          [0, 'main ends'],
+        ],
+      },
+    },
+  },
+  {
+    title:
+      'an asynchronous generator that is dropped half way is closed at the end of the run in CPython only',
+    py: `
+      def main(ev, new_loop):
+          kept = []
+          async def numbers():
+              try:
+                  yield 1
+                  yield 2
+              finally:
+                  ev('closed')
+          async def body():
+              kept.append(numbers())
+              ev('got', await anext(kept[0]))
+              ev('main ends')
+          asyncio.run(body(), loop_factory=new_loop)
+    `,
+    plain: async (ev, newLoop) => {
+      async function* numbers() {
+        try {
+          yield 1;
+          yield 2;
+        } finally {
+          ev('closed');
+        }
+      }
+      const kept = [numbers()];
+      await run(
+        async () => {
+          ev('got', (await kept[0]!.next()).value);
+          ev('main ends');
+        },
+        { loopFactory: newLoop },
+      );
+    },
+    differs: {
+      plain: {
+        name: 'async-generators-are-the-hosts',
+        events: [
+          [0, 'got', 1],
+          [0, 'main ends'],
+        ],
+      },
+    },
+  },
+];
