@@ -3,6 +3,7 @@ import { type Context, currentContext } from './context.ts';
 import { KeyboardInterrupt } from './errors.ts';
 import type { AbstractEventLoop, ExceptionContext, ExceptionHandler } from './events.ts';
 import { logger } from './log.ts';
+import { cleanStack } from './tracebacks.ts';
 
 /** Writes what is known to the log, the error with its stack. */
 export function reportContext(context: ExceptionContext): void {
@@ -13,6 +14,7 @@ export function reportContext(context: ExceptionContext): void {
     if (key === 'sourceTraceback') lines.push('Object created at:', ...(value as string[]));
     else lines.push(`${key}: ${String(value)}`);
   }
+  cleanStack(context.exception);
   if ('exception' in context) logger.error(lines.join('\n'), context.exception);
   else logger.error(lines.join('\n'));
 }

@@ -33,6 +33,11 @@ export function rejectTraced(
     .then(resolve as (value: never) => unknown, reject);
 }
 
+/** Takes the library's own frames out of the stack of an error that leaves a run, or is reported. */
+export function cleanStack(error: unknown): void {
+  if (isTraceable(error)) extend(error, null, []);
+}
+
 /** Whether anything would be added: cancellations and foreign things stay as they are. */
 export function isTraceable(error: unknown): error is Error & { stack: string } {
   return (

@@ -6,6 +6,7 @@ import {
   type Body,
   checkBody,
   checkOptions,
+  cleanStack,
   Context,
   currentContext,
   describe,
@@ -148,6 +149,7 @@ export function run<T>(main: Body<T>, options: RunnerOptions = {}): Promise<T> {
     },
     async (error: unknown) => {
       await runner.close();
+      cleanStack(error);
       throw error;
     },
   );
