@@ -1,5 +1,4 @@
 // Loading the program: JavaScript as it is; TypeScript by Node itself where it can, else through `tsx`.
-import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe } from '../core/index.ts';
@@ -15,7 +14,7 @@ export class ProgramError extends Error {
 /** Imports the module and finds its `main`. @throws ProgramError */
 export async function loadMain(file: string): Promise<Main> {
   const path = resolve(file);
-  if (/\.[cm]?tsx?$/.test(path)) await prepareTypeScript(path);
+  if (/\.[cm]?tsx?$/.test(path)) await prepareTypeScript();
   const module = (await import(pathToFileURL(path).href)) as { main?: unknown; default?: unknown };
   const { main } = module;
   if (typeof main !== 'function') {
@@ -26,25 +25,17 @@ export async function loadMain(file: string): Promise<Main> {
   return main as Main;
 }
 
-async function prepareTypeScript(path: string): Promise<void> {
+async function prepareTypeScript(): Promise<void> {
   const features = process.features as { typescript?: string | false };
   if (features.typescript) return;
-  for (const from of [path, import.meta.url]) {
-    const api = resolveFrom(from, 'tsx/esm/api');
-    if (api === null) continue;
-    const { register } = (await import(pathToFileURL(api).href)) as { register(): unknown };
+  try {
+    const { register } = await import('tsx/esm/api');
     register();
     return;
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'ERR_MODULE_NOT_FOUND') throw error;
   }
   throw new ProgramError(
     `Node ${process.version} does not run TypeScript by itself: npm install tsx, or use Node 22.18 or newer`,
   );
-}
-
-function resolveFrom(from: string, specifier: string): string | null {
-  try {
-    return createRequire(from).resolve(specifier);
-  } catch {
-    return null;
-  }
 }

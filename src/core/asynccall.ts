@@ -1,6 +1,6 @@
 // `yield*` on the coroutine of an async function: the function runs inside the task of the generator that waits for it.
 import { describe } from './checks.ts';
-import { RuntimeError } from './errors.ts';
+import { cancellationOf, RuntimeError } from './errors.ts';
 import { Future } from './futures.ts';
 import { runtime } from './runtime.ts';
 import type { Task } from './tasks.ts';
@@ -70,7 +70,7 @@ export class AsyncCall implements Iterator<Trap, unknown, unknown> {
     const promise = callUnderTask(task, this.#start) as PromiseLike<unknown>;
     promise.then(
       (value) => this.#end(task, RETURNED, value),
-      (error: unknown) => this.#end(task, THREW, error),
+      (error: unknown) => this.#end(task, THREW, cancellationOf(error)),
     );
     task._asyncPart().resume();
     SUSPENDED.value = this as unknown as Trap;

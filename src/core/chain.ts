@@ -6,6 +6,7 @@ import { isCancellation } from './errors.ts';
 import type { AbstractEventLoop } from './events.ts';
 import { Future, type Observer } from './futures.ts';
 import { loopForFuture } from './loopchoice.ts';
+import type { Runnable } from './readyqueue.ts';
 
 /** What `wrapFuture` takes: a concurrent future, by its behaviour. */
 export type Wrappable<T> = ConcurrentFuture<T> | Future<T>;
@@ -34,9 +35,39 @@ export function wrapFuture<T>(
   });
   future.addDoneCallback(() => {
     if (loop.isClosed()) return;
-    loop.callSoonThreadsafe(() => copyState(future, wrapped as Future<unknown>));
+    const end = new End(future, wrapped as Future<unknown>);
+    if (hostCalls) loop._arrive(end);
+    else loop._enqueue(end);
   });
   return wrapped;
+}
+
+let hostCalls = false;
+
+/** @internal Runs `deliver`, called by the host: the ends of futures that it brings reach their loops in a turn right now. */
+export function fromHost(deliver: () => void): void {
+  hostCalls = true;
+  try {
+    deliver();
+  } finally {
+    hostCalls = false;
+  }
+}
+
+/** What the loop runs when the concurrent future has ended. */
+class End implements Runnable {
+  readonly #source: ConcurrentFuture<unknown>;
+  readonly #target: Future<unknown>;
+  constructor(source: ConcurrentFuture<unknown>, target: Future<unknown>) {
+    this.#source = source;
+    this.#target = target;
+  }
+  _run(): void {
+    copyState(this.#source, this.#target);
+  }
+  toString(): string {
+    return `<end of ${this.#source.toString()}>`;
+  }
 }
 
 /** @internal The other way: `target` ends as the loop's `source` does; cancelling it cancels `source`, through the loop. */

@@ -285,10 +285,14 @@ function predicate(condition: ErrorCondition): (error: unknown) => boolean {
   );
 }
 
-/** @internal Whether an error says that the task was cancelled; the host's APIs wrap the signal's reason. */
+/** @internal The host's APIs wrap the reason of a signal in an AbortError: the CancelledError inside, else `error`. */
+export function cancellationOf(error: unknown): unknown {
+  const wrapped =
+    error instanceof Error && error.name === 'AbortError' && error.cause instanceof CancelledError;
+  return wrapped ? error.cause : error;
+}
+
+/** @internal Whether an error says that the task was cancelled. */
 export function isCancellation(error: unknown): boolean {
-  if (error instanceof CancelledError) return true;
-  return (
-    error instanceof Error && error.name === 'AbortError' && error.cause instanceof CancelledError
-  );
+  return cancellationOf(error) instanceof CancelledError;
 }

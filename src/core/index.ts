@@ -5,6 +5,7 @@ export {
   BrokenProcessPool,
   BrokenThreadPool,
   CancelledError,
+  cancellationOf,
   type CodedError,
   ConnectionError,
   type ErrorCondition,
@@ -93,7 +94,7 @@ export { awaitValue, checkBody, describeBody, isAwaitable, isBody, runInline } f
 export { wrapPromise } from './promises.ts';
 export { type Blocker, blockUntil, setBlocker } from './blocking.ts';
 export { type CancelOptions, ConcurrentFuture, type JobControl } from './concurrentfutures.ts';
-export { chainToConcurrent, wrapFuture, type Wrappable } from './chain.ts';
+export { chainToConcurrent, fromHost, wrapFuture, type Wrappable } from './chain.ts';
 export {
   type Executor,
   type JobResult,

@@ -52,7 +52,9 @@ describe('asyncio-ts FILE', () => {
     );
     const end = await shop.command(file).ended;
     expect(end.code).toBe(1);
-    expect(end.stderr).toMatch(/RangeError: broken\n\s+at deep .*broken\.mjs:2[^]*at task 'child'[^]*at async main/);
+    expect(end.stderr).toMatch(
+      /RangeError: broken\n\s+at deep .*broken\.mjs:2[^]*at task 'child'[^]*at async main/,
+    );
   });
 
   test('Ctrl-C cancels main and lets its finally blocks finish; exit code 130', async () => {
@@ -67,7 +69,11 @@ describe('asyncio-ts FILE', () => {
     const program = shop.command(file);
     await program.said('ready');
     program.interrupt();
-    expect(await program.ended).toMatchObject({ code: 130, stdout: 'ready\ncleaned\n', stderr: '' });
+    expect(await program.ended).toMatchObject({
+      code: 130,
+      stdout: 'ready\ncleaned\n',
+      stderr: '',
+    });
   });
 
   test('a second Ctrl-C ends at once with exit code 130', async () => {
@@ -91,7 +97,9 @@ describe('asyncio-ts FILE', () => {
     const file = shop.write('empty.mjs', 'export const main = 5;');
     expect(await shop.command(file).ended).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/has to export a function named main, not the number 5/) as string,
+      stderr: expect.stringMatching(
+        /has to export a function named main, not the number 5/,
+      ) as string,
     });
     expect((await shop.command('missing.mjs').ended).code).toBe(1);
     expect((await shop.command().ended).code).toBe(2);
@@ -138,7 +146,9 @@ describe('run in a program of its own', () => {
     ).ended;
     expect(end.code).toBe(1);
     expect(end.stdout).toBe('cleaned\n');
-    expect(end.stderr).toMatch(/Deadlock[^]*name='Task-1'[^]*created at[^]*name='stuck'[^]*waits for <Future> created at .*program\.mjs:4/);
+    expect(end.stderr).toMatch(
+      /Deadlock[^]*name='Task-1'[^]*created at[^]*name='stuck'[^]*waits for <Future> created at .*program\.mjs:4/,
+    );
   });
 
   test('a program that awaits in plain code ends by itself', async () => {

@@ -41,7 +41,8 @@ export class Program {
 
   async said(text: string): Promise<void> {
     while (!this.#stdout.includes(text)) {
-      if (this.child.exitCode !== null) throw new Error(`ended without saying ${text}: ${this.#stderr}`);
+      if (this.child.exitCode !== null)
+        throw new Error(`ended without saying ${text}: ${this.#stderr}`);
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
   }

@@ -28,7 +28,12 @@ const sorted = (text: string): string[] => text.trimEnd().split('\n').sort();
 
 test('digests equal those of sha256sum, whatever the names and sizes', async () => {
   const root = tree('plain');
-  for (const [name, size] of [['empty', 0], ['one', 1], ['a b', 70_000], ['deep/er/ünï', 300_000]] as const) {
+  for (const [name, size] of [
+    ['empty', 0],
+    ['one', 1],
+    ['a b', 70_000],
+    ['deep/er/ünï', 300_000],
+  ] as const) {
     writeFileSync(join(root, name), Buffer.alloc(size, name));
   }
   symlinkSync('one', join(root, 'link'));
@@ -71,7 +76,7 @@ test('a file that takes longer than the timeout is given up', async () => {
 test('Ctrl-C stops promptly and tells what was done; exit code 130', async () => {
   const root = tree('interrupted');
   writeFileSync(join(root, 'a'), 'a');
-  for (let i = 0; i < 8; i++) {
+  for (let i = 0; i < 7; i++) {
     writeFileSync(join(root, `big${i}`), '');
     truncateSync(join(root, `big${i}`), 2 ** 32);
   }
@@ -80,5 +85,7 @@ test('Ctrl-C stops promptly and tells what was done; exit code 130', async () =>
   program.interrupt();
   const end = await program.ended;
   expect(end.code).toBe(130);
-  expect(end.stderr).toMatch(/^interrupted: 1 of at least 9 files hashed, 1 bytes, 0 not readable\n$/);
+  expect(end.stderr).toMatch(
+    /^interrupted: 1 of at least 8 files hashed, 1 bytes, 0 not readable\n$/,
+  );
 });

@@ -1,6 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import {
+  asyncWith,
   CancelledError,
   coroutine,
   createTask,
@@ -26,25 +27,28 @@ function* outcome(kind: Kind, task: Task<unknown>): Script<unknown> {
 }
 
 describe('cancel()', () => {
-  inBothKinds('throws where the task waits; finally blocks run, with awaits in them', function* (kind) {
-    const log: string[] = [];
-    const inner = kind.task(function* () {
-      try {
-        yield* kind.wait(sleep(100));
-      } catch (error) {
-        log.push(`caught ${(error as Error).message}`);
-        throw error;
-      } finally {
-        yield* kind.wait(sleep(1));
-        log.push(`cleaned at ${getRunningLoop().time()}`);
-      }
-    });
-    yield* kind.turns();
-    expect(inner.cancel('stop')).toBe(true);
-    expect(yield* outcome(kind, inner)).toBe('CancelledError: stop');
-    expect([inner.cancelled(), inner.done(), inner.cancel()]).toEqual([true, true, false]);
-    expect(log).toEqual(['caught stop', 'cleaned at 1']);
-  });
+  inBothKinds(
+    'throws where the task waits; finally blocks run, with awaits in them',
+    function* (kind) {
+      const log: string[] = [];
+      const inner = kind.task(function* () {
+        try {
+          yield* kind.wait(sleep(100));
+        } catch (error) {
+          log.push(`caught ${(error as Error).message}`);
+          throw error;
+        } finally {
+          yield* kind.wait(sleep(1));
+          log.push(`cleaned at ${getRunningLoop().time()}`);
+        }
+      });
+      yield* kind.turns();
+      expect(inner.cancel('stop')).toBe(true);
+      expect(yield* outcome(kind, inner)).toBe('CancelledError: stop');
+      expect([inner.cancelled(), inner.done(), inner.cancel()]).toEqual([true, true, false]);
+      expect(log).toEqual(['caught stop', 'cleaned at 1']);
+    },
+  );
 
   inBothKinds('reaches through nested coroutines of both kinds', function* (kind) {
     const log: string[] = [];
@@ -75,16 +79,19 @@ describe('cancel()', () => {
     expect(log).toEqual(['async 1', 'generator 2', 'async 3', 'generator 4']);
   });
 
-  inBothKinds('before the first step means that the body never runs; the last message wins', function* (kind) {
-    let ran = false;
-    const task = kind.task(function* () {
-      ran = true;
-    });
-    task.cancel('first');
-    task.cancel('second');
-    expect(yield* outcome(kind, task)).toBe('CancelledError: second');
-    expect([ran, task.cancelling()]).toEqual([false, 2]);
-  });
+  inBothKinds(
+    'before the first step means that the body never runs; the last message wins',
+    function* (kind) {
+      let ran = false;
+      const task = kind.task(function* () {
+        ran = true;
+      });
+      task.cancel('first');
+      task.cancel('second');
+      expect(yield* outcome(kind, task)).toBe('CancelledError: second');
+      expect([ran, task.cancelling()]).toEqual([false, 2]);
+    },
+  );
 
   inBothKinds('twice in one turn throws once, with the first message', function* (kind) {
     let caught = 0;
@@ -129,23 +136,26 @@ describe('cancel()', () => {
     expect(task.cancelled()).toBe(false);
   });
 
-  inBothKinds('of itself: returning ends cancelled, throwing ends with the error, uncancel forgets', function* (kind) {
-    const self = (then: () => unknown): Task<unknown> =>
-      kind.task(function* () {
-        currentTask()?.cancel('self');
-        return then();
-      });
-    const tasks = [
-      self(() => 1),
-      self(() => {
-        throw new RangeError('own');
-      }),
-      self(() => currentTask()?.uncancel()),
-    ];
-    const ends: unknown[] = [];
-    for (const task of tasks) ends.push(yield* outcome(kind, task));
-    expect(ends).toEqual(['CancelledError: self', 'RangeError: own', 0]);
-  });
+  inBothKinds(
+    'of itself: returning ends cancelled, throwing ends with the error, uncancel forgets',
+    function* (kind) {
+      const self = (then: () => unknown): Task<unknown> =>
+        kind.task(function* () {
+          currentTask()?.cancel('self');
+          return then();
+        });
+      const tasks = [
+        self(() => 1),
+        self(() => {
+          throw new RangeError('own');
+        }),
+        self(() => currentTask()?.uncancel()),
+      ];
+      const ends: unknown[] = [];
+      for (const task of tasks) ends.push(yield* outcome(kind, task));
+      expect(ends).toEqual(['CancelledError: self', 'RangeError: own', 0]);
+    },
+  );
 
   inBothKinds('of a waiter cancels a shared future, and so the others', function* (kind) {
     const shared = new Future();
@@ -230,6 +240,8 @@ describe('an async function', () => {
   });
 });
 
+const nothing = { enter: (): void => {}, exit: (): void => {} };
+
 function doneFuture(): Future<number> {
   const future = new Future<number>();
   future.setResult(1);
@@ -272,6 +284,36 @@ describe('signal()', () => {
       expect(task.cancelled()).toBe(true);
     });
   });
+
+  inBothKinds(
+    'an AbortError with that cause becomes the CancelledError where it leaves an async function',
+    function* (kind) {
+      const task = kind.task(function* () {
+        try {
+          yield* kind.wait(
+            asyncWith(nothing, async () => {
+              const own = signal();
+              await new Promise((_resolve, reject) => {
+                own.addEventListener('abort', () => {
+                  reject(
+                    Object.assign(new Error('aborted', { cause: own.reason }), {
+                      name: 'AbortError',
+                    }),
+                  );
+                });
+              });
+            }),
+          );
+        } catch (error) {
+          return error;
+        }
+        return null;
+      });
+      yield* kind.turns();
+      task.cancel('inside');
+      expect(yield* kind.wait(task)).toBeInstanceOf(CancelledError);
+    },
+  );
 
   inBothKinds('is fresh after a cancellation that was survived', function* (kind) {
     const task = kind.task(function* () {

@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { Context, ContextVar, copyContext, LookupError, RuntimeError, Token } from '../../src/index.ts';
+import {
+  Context,
+  ContextVar,
+  copyContext,
+  LookupError,
+  RuntimeError,
+  Token,
+} from '../../src/index.ts';
 
 describe('ContextVar', () => {
   test('gives its value, a fallback, its default, or a LookupError', () => {
@@ -45,13 +52,13 @@ describe('Context', () => {
     const context = copyContext();
     const copy = context.copy();
     expect(context.run((x: string) => (v.set(x), v.get()), 'inner')).toBe('inner');
-    expect([v.get(), context.get(v), copy.get(v), new Context().get(v), new Context().get(v, 1)]).toEqual([
-      'root',
-      'inner',
-      'root',
-      undefined,
-      1,
-    ]);
+    expect([
+      v.get(),
+      context.get(v),
+      copy.get(v),
+      new Context().get(v),
+      new Context().get(v, 1),
+    ]).toEqual(['root', 'inner', 'root', undefined, 1]);
     expect([context.has(v), new Context().has(v), new Context().size]).toEqual([true, false, 0]);
     expect([...context].find(([key]) => (key as unknown) === v)).toEqual([v, 'inner']);
     expect(context.size).toBe([...context.keys()].length);

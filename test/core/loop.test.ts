@@ -117,7 +117,11 @@ describe.each(kinds)('%s', (_name, make) => {
     loop.callSoonThreadsafe((n: number) => log.push(n), 4);
     cancelled.cancel();
     cancelled.cancel();
-    expect([handle instanceof Handle, handle.cancelled(), cancelled.cancelled()]).toEqual([true, false, true]);
+    expect([handle instanceof Handle, handle.cancelled(), cancelled.cancelled()]).toEqual([
+      true,
+      false,
+      true,
+    ]);
     loop.callSoon(() => loop.stop());
     await loop.runForever();
     expect(log).toEqual([[1, 'two', null], 4]);
@@ -145,14 +149,18 @@ describe.each(kinds)('%s', (_name, make) => {
   test('refuses wrong callbacks, delays and names at the call', () => {
     const loop = make();
     for (const wrong of [null, undefined, 5, 'f', {}, Promise.resolve()]) {
-      expect(() => loop.callSoon(wrong as never)).toThrow(/callSoon\(\) expects a function as callback/);
+      expect(() => loop.callSoon(wrong as never)).toThrow(
+        /callSoon\(\) expects a function as callback/,
+      );
       expect(() => loop.callLater(1, wrong as never)).toThrow(TypeError);
     }
     for (const wrong of [async () => {}, function* () {}, coroutine(async () => {})]) {
       expect(() => loop.callSoon(wrong)).toThrow(/would never be awaited/);
       expect(() => loop.callAt(1, wrong)).toThrow(TypeError);
     }
-    expect(() => loop.callLater('1' as never, () => {})).toThrow(/seconds \(a number\), not the string '1'/);
+    expect(() => loop.callLater('1' as never, () => {})).toThrow(
+      /seconds \(a number\), not the string '1'/,
+    );
     expect(() => loop.callLater(NaN, () => {})).toThrow(RangeError);
     expect(() => loop.callAt(NaN, () => {})).toThrow(RangeError);
     expect(() => loop.setTaskFactory(1 as never)).toThrow(TypeError);
@@ -289,7 +297,9 @@ describe('debug mode', () => {
       { debug: true },
     );
     expect(warnings.mock.calls.map(([text]) => text)).toContainEqual(
-      expect.stringMatching(/Executing <Handle slow\(\) created at .*loop\.test\.ts:\d+:\d+> took 0\.1\d\d seconds/),
+      expect.stringMatching(
+        /Executing <Handle slow\(\) created at .*loop\.test\.ts:\d+:\d+> took 0\.1\d\d seconds/,
+      ),
     );
   });
 

@@ -35,7 +35,8 @@ describe('run', () => {
 
   test('refuses what is no main, at the call', () => {
     expect(() => run(Promise.resolve() as never)).toThrow(/has started already/);
-    for (const wrong of [1, null, undefined, 'main', {}]) expect(() => run(wrong as never)).toThrow(TypeError);
+    for (const wrong of [1, null, undefined, 'main', {}])
+      expect(() => run(wrong as never)).toThrow(TypeError);
     expect(() => run(async () => {}, 5 as never)).toThrow(TypeError);
     expect(() => run(async () => {}, { loopFactory: 5 as never })).toThrow(TypeError);
   });
@@ -153,7 +154,9 @@ describe('VirtualTimeEventLoop', () => {
       await getRunningLoop().createFuture();
     }, virtual);
     await expect(main).rejects.toThrow(RuntimeError);
-    await expect(main).rejects.toThrow(/Deadlock[^]*name='Task-\d+'[^]*name='stuck'[^]*waits for <Future>/);
+    await expect(main).rejects.toThrow(
+      /Deadlock[^]*name='Task-\d+'[^]*name='stuck'[^]*waits for <Future>/,
+    );
   });
 });
 

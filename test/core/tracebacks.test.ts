@@ -90,9 +90,13 @@ describe('getStack and printStack', () => {
       await sleep(0.5);
       const text: string[] = [];
       for (const task of [generator, asynchronous]) task.printStack({ write: (t) => text.push(t) });
-      expect(generator.getStack()).toMatchObject([{ name: 'leafGenerator', line: expect.any(Number) as number }]);
+      expect(generator.getStack()).toMatchObject([
+        { name: 'leafGenerator', line: expect.any(Number) as number },
+      ]);
       expect(generator.getStack()[0]?.file).toMatch(/tracebacks\.test\.ts/);
-      expect(text[0]).toMatch(/^Stack for <Task pending .*leafGenerator\(\) waits for <\w+>> \(oldest first\):/);
+      expect(text[0]).toMatch(
+        /^Stack for <Task pending .*leafGenerator\(\) waits for <\w+>> \(oldest first\):/,
+      );
       expect(text[1]).toMatch(/at leafAsync \(.*tracebacks\.test\.ts:\d+:\d+\)/);
       generator.cancel();
       asynchronous.cancel();
@@ -119,7 +123,9 @@ describe('getStack and printStack', () => {
     await run(async () => {
       const task = createTask(leafA());
       await sleep(2);
-      task.printStack({ write: (text) => expect(text).toMatch(/^Traceback for .*leafAsync.*RangeError: leaf$/s) });
+      task.printStack({
+        write: (text) => expect(text).toMatch(/^Traceback for .*leafAsync.*RangeError: leaf$/s),
+      });
       expect(task.getStack().at(-1)?.name).toBe('leafAsync');
       task.exception();
     }, virtual);
