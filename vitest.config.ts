@@ -7,6 +7,7 @@ const src = fileURLToPath(new URL('./src/', import.meta.url));
 
 const common: NonNullable<TestProjectInlineConfiguration['test']> = {
   environment: 'node',
+  setupFiles: ['./test/setup.ts'],
   // A process per test file: a loop left running or a listener left behind cannot reach the next file.
   pool: 'forks',
   isolate: true,

@@ -58,6 +58,9 @@ const seamNames = new Set([
 ]);
 const seamModules = new Set(['timers', 'timers/promises', 'perf_hooks']);
 
+/** These load what the program names: its own modules. */
+const loaders = ['cli', 'concurrent'];
+
 const errorsHome = 'core/errors.ts';
 
 /** Puts the parts together for this platform; every entry point imports it, and nothing else does. */
@@ -125,7 +128,7 @@ function checkPlace({ path, layer }, add) {
 function checkImport(module, { specifier, line, target }, modules, manifest, add) {
   if (target === undefined) {
     if (specifier === '(computed)') {
-      if (module.layer !== 'cli')
+      if (!loaders.includes(module.layer))
         add('import', line, 'An import() of a computed name hides what the module needs.');
       return;
     }

@@ -12,6 +12,7 @@ const status = await passThrough(process.execPath, [
   toolFile('vitest'),
   'run',
   '--reporter=default',
+  `--reporter=${inRoot('scripts/lib/stall-reporter.mjs')}`,
   '--reporter=json',
   `--outputFile.json=${details}`,
   ...process.argv.slice(2),
