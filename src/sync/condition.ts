@@ -135,6 +135,11 @@ export class Condition extends LoopBound {
     this.release();
   }
 
+  /** The same for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.release();
+  }
+
   override toString(): string {
     const waiters = this.#waiters.length;
     const state = this.locked() ? 'locked' : 'unlocked';

@@ -73,6 +73,11 @@ export class Lock extends LoopBound {
     this.release();
   }
 
+  /** The same for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.release();
+  }
+
   override toString(): string {
     const waiters = this.#waiters.length;
     return `<Lock [${this.#locked ? 'locked' : 'unlocked'}${waiters ? `, waiters:${waiters}` : ''}]>`;

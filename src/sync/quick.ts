@@ -104,6 +104,8 @@ class Quick {
         return task._asyncPart().awaitGenerator(body, onResult, onError);
       }
       value = operation.finish(owner, this.#value);
+      // It may live a while longer than the call (see `newest`); what went through it shall not.
+      this.#value = undefined;
     } catch (error) {
       return Promise.reject(error as Error).then(onResult, onError);
     }
@@ -121,7 +123,9 @@ class Quick {
 
   /** What `yield*` asks of its iterator: the value is here. */
   next(): IteratorResult<Trap, unknown> {
-    return { value: this.#value, done: true };
+    const value = this.#value;
+    this.#value = undefined;
+    return { value, done: true };
   }
 
   send(value: unknown): IteratorResult<Trap | undefined, unknown> {

@@ -276,6 +276,12 @@ describe('Lock', () => {
         expect(held.locked()).toBe(true);
       }
       expect(lock.locked()).toBe(false);
+      await lock.acquire();
+      {
+        await using held = lock;
+        expect(held.locked()).toBe(true);
+      }
+      expect(lock.locked()).toBe(false);
     });
   });
 });

@@ -194,3 +194,32 @@ describe('an await that need not wait', () => {
     });
   });
 });
+
+test('what went through a queue is not kept by the coroutines that carried it', async () => {
+  const items: WeakRef<object>[] = [];
+  await run(async () => {
+    const queue = new Queue<object>();
+    await (async () => {
+      const item = {};
+      items.push(new WeakRef(item));
+      await queue.put(item);
+    })();
+    await (async () => void (await queue.get()))();
+  });
+  await run(function* () {
+    const queue = new Queue<object>();
+    yield* (function* () {
+      const item = {};
+      items.push(new WeakRef(item));
+      yield* queue.put(item);
+    })();
+    yield* (function* () {
+      yield* queue.get();
+    })();
+  });
+  for (let i = 0; i < 20 && items.some((item) => item.deref() !== undefined); i++) {
+    await delay(5);
+    globalThis.gc?.();
+  }
+  expect(items.map((item) => item.deref())).toEqual([undefined, undefined]);
+});
