@@ -15,8 +15,12 @@ export class ProgramError extends Error {
 export async function loadMain(file: string): Promise<Main> {
   const path = resolve(file);
   if (/\.[cm]?tsx?$/.test(path)) await prepareTypeScript();
-  const module = (await import(pathToFileURL(path).href)) as { main?: unknown; default?: unknown };
-  const { main } = module;
+  const module = (await import(pathToFileURL(path).href)) as {
+    main?: unknown;
+    default?: { main?: unknown };
+  };
+  // The exports of a CommonJS module may be visible only as its default.
+  const main = module.main ?? module.default?.main;
   if (typeof main !== 'function') {
     throw new ProgramError(
       `${file} has to export a function named main, not ${describe(main)}; write: export async function main() { … }`,
@@ -29,8 +33,8 @@ async function prepareTypeScript(): Promise<void> {
   const features = process.features as { typescript?: string | false };
   if (features.typescript) return;
   try {
-    const { register } = await import('tsx/esm/api');
-    register();
+    // A .ts file is CommonJS where no package.json says otherwise, so both kinds of module are prepared.
+    for (const api of [await import('tsx/cjs/api'), await import('tsx/esm/api')]) api.register();
     return;
   } catch (error) {
     if ((error as { code?: string }).code !== 'ERR_MODULE_NOT_FOUND') throw error;
