@@ -117,6 +117,21 @@ export abstract class HostedEventLoop extends BaseEventLoop {
     return value as T;
   }
 
+  /** @internal A timer in the host's own time, whatever the loop's clock says: for the time-outs of real I/O. */
+  _hostTimer(callback: () => void, delay: number): unknown {
+    return this.host.setTimer(callback, delay);
+  }
+
+  /** @internal */
+  _clearHostTimer(timer: unknown): void {
+    this.host.clearTimer(timer);
+  }
+
+  /** @internal Keeps the host from ending; the answer ends that. */
+  _keepAlive(): () => void {
+    return this.host.keepAlive();
+  }
+
   /** Nothing is ready: what to do until something is. True when a turn should follow at once. */
   protected abstract rest(): boolean;
 

@@ -1,0 +1,50 @@
+// What a protocol does so that `drain()` can wait: it remembers whether writing is paused, and wakes those who wait.
+import {
+  type AbstractEventLoop,
+  ConnectionError,
+  type Future,
+  type GeneratorBody,
+} from '../core/index.ts';
+
+export class FlowControl {
+  readonly #loop: AbstractEventLoop;
+  #paused = false;
+  #lost = false;
+  readonly #waiters = new Set<Future<void>>();
+
+  constructor(loop: AbstractEventLoop) {
+    this.#loop = loop;
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    for (const waiter of this.#waiters) if (!waiter.done()) waiter.setResult();
+  }
+
+  lose(error: Error | null): void {
+    this.#lost = true;
+    if (!this.#paused) return;
+    for (const waiter of this.#waiters) {
+      if (waiter.done()) continue;
+      if (error === null) waiter.setResult();
+      else waiter.setException(error);
+    }
+  }
+
+  /** Waits until the buffer has drained. @throws the error that the connection was lost with */
+  *drain(): GeneratorBody<void> {
+    if (this.#lost) throw new ConnectionError('ECONNRESET', 'Connection lost');
+    if (!this.#paused) return;
+    const waiter = this.#loop.createFuture<void>();
+    this.#waiters.add(waiter);
+    try {
+      yield* waiter;
+    } finally {
+      this.#waiters.delete(waiter);
+    }
+  }
+}

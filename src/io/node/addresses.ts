@@ -1,0 +1,67 @@
+// Addresses as Node tells them, in asyncio's form.
+import type * as net from 'node:net';
+import type { InetAddress, SocketAddress, TransportSocket } from '../../core/index.ts';
+
+/** @internal `[host, port]`, for IPv6 with flow info and scope id. */
+export function inetAddress(host: string, port: number, family: string | number): InetAddress {
+  if (family !== 'IPv6' && family !== 6) return [host, port];
+  const percent = host.indexOf('%');
+  return percent < 0 ? [host, port, 0, 0] : [host, port, 0, host.slice(percent + 1)];
+}
+
+/** @internal Our end of a socket. */
+export function sockname(socket: net.Socket, path: string | null): SocketAddress | null {
+  if (socket.localAddress === undefined) return path;
+  return inetAddress(socket.localAddress, socket.localPort as number, socket.localFamily as string);
+}
+
+/** @internal The peer's end. */
+export function peername(socket: net.Socket, path: string | null): SocketAddress | null {
+  if (socket.remoteAddress === undefined) return path;
+  return inetAddress(
+    socket.remoteAddress,
+    socket.remotePort as number,
+    socket.remoteFamily as string,
+  );
+}
+
+/** @internal A socket of Node's to look at; `addresses` are asked once, when it is made. */
+export class SocketView implements TransportSocket {
+  readonly #handle: () => { fd?: number } | null | undefined;
+  readonly #sockname: SocketAddress | null;
+  readonly #peername: SocketAddress | null;
+
+  constructor(
+    socket: object,
+    ownAddress: SocketAddress | null,
+    peerAddress: SocketAddress | null = null,
+  ) {
+    // Not in Node's types, and the only way to the file descriptor.
+    this.#handle = () => (socket as { _handle?: { fd?: number } | null })._handle;
+    this.#sockname = ownAddress;
+    this.#peername = peerAddress;
+  }
+
+  get family(): TransportSocket['family'] {
+    const address = this.#sockname ?? this.#peername;
+    if (address === null) return 'unknown';
+    if (typeof address === 'string') return 'unix';
+    return address.length > 2 ? 6 : 4;
+  }
+
+  getsockname(): SocketAddress | null {
+    return this.#sockname;
+  }
+
+  getpeername(): SocketAddress | null {
+    return this.#peername;
+  }
+
+  fileno(): number {
+    return this.#handle()?.fd ?? -1;
+  }
+
+  toString(): string {
+    return `<TransportSocket sockname=${String(this.#sockname)} peername=${String(this.#peername)}>`;
+  }
+}

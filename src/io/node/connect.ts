@@ -1,0 +1,363 @@
+// Connecting: one address after the other, or racing (RFC 8305); over TCP, TLS, Unix sockets.
+import * as net from 'node:net';
+import type * as tls from 'node:tls';
+import {
+  type BaseProtocol,
+  type BufferedProtocol,
+  type ConnectionOptions,
+  describe,
+  ExceptionGroup,
+  type GeneratorBody,
+  isCancellation,
+  type Protocol,
+  RuntimeError,
+  type SocketAddress,
+  TimeoutError,
+  type TlsConnectOptions,
+  type TlsOptions,
+  type Transport,
+  type UnixConnectionOptions,
+} from '../../core/index.ts';
+import type { HostedEventLoop } from '../../loops/index.ts';
+import { staggeredRace } from '../../tasks/index.ts';
+import { peername, sockname, SocketView } from './addresses.ts';
+import { checkHost, checkPort, resolve } from './dns.ts';
+import { hostCall } from './hostcall.ts';
+import {
+  clientHandshake,
+  HANDSHAKE_TIMEOUT,
+  serverHandshake,
+  SHUTDOWN_TIMEOUT,
+  tlsExtra,
+  tlsOptions,
+} from './tls.ts';
+import { NodeTransport, type NodeTransportOptions } from './transport.ts';
+
+type StreamProtocol = Protocol | BufferedProtocol;
+type Found = { address: string; family: 4 | 6 };
+
+/** @internal */
+export function* createConnection<P extends StreamProtocol>(
+  loop: HostedEventLoop,
+  factory: () => P,
+  host: string | null,
+  port: number | null,
+  options: ConnectionOptions,
+): GeneratorBody<[Transport, P]> {
+  const where = 'createConnection()';
+  checkFactory(factory, where);
+  const ssl = tlsOptions(options.ssl, where);
+  checkTlsOptions(options, ssl, where);
+  let { serverHostname = null } = options;
+  if (ssl !== null && serverHostname === null) {
+    if (!host) throw new RangeError(`${where} expects {serverHostname} when TLS is to be used without a host`);
+    serverHostname = host;
+  }
+  let socket: net.Socket;
+  if (host !== null || port !== null) {
+    if (options.sock) throw new RangeError(`${where} expects host and port or {sock}, not both`);
+    if (host !== null) checkHost(host, where);
+    checkPort(port, where);
+    socket = yield* connectToHost(loop, host, port, options);
+  } else {
+    if (!options.sock) throw new RangeError(`${where} expects a host and a port, or a connected socket as {sock}`);
+    socket = checkSocket(options.sock, where);
+  }
+  return yield* establish(loop, socket, factory, ssl, { ...options, serverHostname }, false, null);
+}
+
+/** @internal */
+export function* createUnixConnection<P extends StreamProtocol>(
+  loop: HostedEventLoop,
+  factory: () => P,
+  path: string | null,
+  options: UnixConnectionOptions,
+): GeneratorBody<[Transport, P]> {
+  const where = 'createUnixConnection()';
+  checkFactory(factory, where);
+  const ssl = tlsOptions(options.ssl, where);
+  checkTlsOptions(options, ssl, where);
+  if (ssl !== null && (options.serverHostname ?? null) === null) {
+    throw new RangeError(`${where} expects {serverHostname} when TLS is to be used`);
+  }
+  let socket: net.Socket;
+  if (path !== null) {
+    if (options.sock) throw new RangeError(`${where} expects a path or {sock}, not both`);
+    checkPath(path, where);
+    socket = yield* connectSocket(loop, { path });
+  } else {
+    if (!options.sock) throw new RangeError(`${where} expects a path, or a connected socket as {sock}`);
+    socket = checkSocket(options.sock, where);
+  }
+  return yield* establish(loop, socket, factory, ssl, options, false, path);
+}
+
+/** @internal */
+export function* connectAcceptedSocket<P extends StreamProtocol>(
+  loop: HostedEventLoop,
+  factory: () => P,
+  sock: object,
+  options: TlsConnectOptions,
+): GeneratorBody<[Transport, P]> {
+  const where = 'connectAcceptedSocket()';
+  checkFactory(factory, where);
+  const ssl = tlsOptions(options.ssl, where);
+  checkTlsOptions(options, ssl, where);
+  return yield* establish(loop, checkSocket(sock, where), factory, ssl, options, true, null);
+}
+
+// A protocol and a transport for a connected socket; comes back when connectionMade has been called.
+function* establish<P extends StreamProtocol>(
+  loop: HostedEventLoop,
+  socket: net.Socket,
+  factory: () => P,
+  ssl: TlsOptions | null,
+  options: TlsConnectOptions,
+  serverSide: boolean,
+  path: string | null,
+): GeneratorBody<[Transport, P]> {
+  socket.allowHalfOpen = true;
+  let protocol: P;
+  try {
+    protocol = factory();
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+  const stream =
+    ssl === null
+      ? socket
+      : yield* handshake(loop, socket, ssl, options, serverSide);
+  const waiter = loop.createFuture<void>();
+  const serverHostname = options.serverHostname ?? null;
+  const transport = new NodeTransport(loop, stream, protocol, {
+    ...transportOptions(socket, path),
+    ...(ssl === null ? {} : tlsTransportOptions(stream, socket, ssl, options, serverHostname, path)),
+    waiter,
+  });
+  try {
+    yield* waiter;
+  } catch (error) {
+    transport.close();
+    throw error;
+  }
+  return [transport, protocol];
+}
+
+/** @internal TLS on a transport that stands. */
+export function* startTls(
+  loop: HostedEventLoop,
+  transport: Transport,
+  protocol: BaseProtocol,
+  sslcontext: TlsOptions | true,
+  options: Omit<TlsConnectOptions, 'ssl'> & { serverSide?: boolean },
+): GeneratorBody<Transport> {
+  const where = 'startTls()';
+  if (!(transport instanceof NodeTransport)) {
+    throw new TypeError(`${where} expects a transport of this loop's, not ${describe(transport)}`);
+  }
+  if (transport.isClosing()) throw new RuntimeError(`${where} expects an open transport, not a closed one`);
+  const ssl = tlsOptions(sslcontext, where);
+  if (ssl === null) {
+    throw new TypeError(`${where} expects true or the options of TLS, not ${describe(sslcontext)}`);
+  }
+  const serverSide = options.serverSide === true;
+  const owner = transport._owner;
+  transport.pauseReading();
+  const stream = transport._detach();
+  if (!(stream instanceof net.Socket)) {
+    throw new TypeError(`${where} expects the transport of a socket, not of a pipe`);
+  }
+  const context = transport.getExtraInfo('sslcontext');
+  if (context !== null) throw new RuntimeError(`${where}: this connection speaks TLS already`);
+  let secured: tls.TLSSocket;
+  try {
+    secured = yield* handshake(loop, stream, ssl, options, serverSide);
+  } catch (error) {
+    loop.callSoon(() => protocol.connectionLost(error instanceof Error ? error : null));
+    throw error;
+  }
+  const waiter = loop.createFuture<void>();
+  const path = typeof transport.getExtraInfo('sockname') === 'string' ? '' : null;
+  const upgraded = new NodeTransport(loop, secured, protocol, {
+    ...tlsTransportOptions(secured, stream, ssl, options, options.serverHostname ?? null, path),
+    waiter,
+    owner,
+    silent: true,
+  });
+  yield* waiter;
+  return upgraded;
+}
+
+function handshake(
+  loop: HostedEventLoop,
+  socket: net.Socket,
+  ssl: TlsOptions,
+  options: TlsConnectOptions,
+  serverSide: boolean,
+): GeneratorBody<tls.TLSSocket> {
+  const timeout = options.sslHandshakeTimeout ?? HANDSHAKE_TIMEOUT;
+  return serverSide
+    ? serverHandshake(loop, socket, ssl, timeout)
+    : clientHandshake(loop, socket, ssl, options.serverHostname ?? '', timeout);
+}
+
+/** @internal What a transport over this socket knows. */
+export function transportOptions(socket: net.Socket, path: string | null): NodeTransportOptions {
+  const own = sockname(socket, path === null ? null : '');
+  const peer = peername(socket, path);
+  return { extra: socketExtra(socket, own, peer) };
+}
+
+/** @internal */
+export function tlsTransportOptions(
+  stream: net.Socket,
+  socket: net.Socket,
+  ssl: TlsOptions,
+  options: TlsConnectOptions,
+  serverHostname: string | null,
+  path: string | null,
+): NodeTransportOptions {
+  return {
+    extra: {
+      ...transportOptions(socket, path).extra,
+      ...tlsExtra(stream as tls.TLSSocket, ssl, serverHostname),
+    },
+    tls: true,
+    shutdownTimeout: options.sslShutdownTimeout ?? SHUTDOWN_TIMEOUT,
+  };
+}
+
+function socketExtra(
+  socket: net.Socket,
+  own: SocketAddress | null,
+  peer: SocketAddress | null,
+): Record<string, unknown> {
+  return { sockname: own, peername: peer, socket: new SocketView(socket, own, peer) };
+}
+
+function* connectToHost(
+  loop: HostedEventLoop,
+  host: string | null,
+  port: number,
+  options: ConnectionOptions,
+): GeneratorBody<net.Socket> {
+  const family = options.family ?? 0;
+  let found = yield* resolve(loop, host, family);
+  if (found.length === 0) throw new Error('getaddrinfo() found no address');
+  const { localAddr = null, happyEyeballsDelay = null } = options;
+  let local: Found[] | null = null;
+  if (localAddr !== null) {
+    checkPort(localAddr[1], 'createConnection() in {localAddr}');
+    local = yield* resolve(loop, localAddr[0], family);
+  }
+  const first = options.interleave ?? (happyEyeballsDelay === null ? 0 : 1);
+  if (first > 0) found = interleave(found, first);
+  const errors: Error[] = [];
+  const one = function* (address: Found): GeneratorBody<net.Socket> {
+    const from = local === null ? null : local.find((each) => each.family === address.family);
+    try {
+      if (from === undefined) {
+        throw new Error(`No local address of the family of ${address.address} was found`);
+      }
+      return yield* connectSocket(loop, {
+        host: address.address,
+        port,
+        family: address.family,
+        ...(from === null ? {} : { localAddress: from.address, localPort: localAddr?.[1] ?? 0 }),
+      });
+    } catch (error) {
+      if (!isCancellation(error)) errors.push(error as Error);
+      throw error;
+    }
+  };
+  if (happyEyeballsDelay === null) {
+    for (const address of found) {
+      try {
+        return yield* one(address);
+      } catch (error) {
+        if (isCancellation(error)) throw error;
+      }
+    }
+  } else {
+    const starts = found.map((address) => () => one(address));
+    const [socket] = yield* staggeredRace(starts, happyEyeballsDelay, { loop });
+    if (socket !== null) return socket;
+  }
+  throw connectError(errors, options.allErrors === true);
+}
+
+function connectError(errors: readonly Error[], all: boolean): Error {
+  const [first] = errors;
+  if (first === undefined) return new TimeoutError('createConnection() failed');
+  if (all) return new ExceptionGroup('createConnection() failed', errors);
+  if (errors.every(({ message }) => message === first.message)) return first;
+  const messages = errors.map(({ message }) => message).join(', ');
+  const combined: Error & { code?: unknown } = new Error(`Multiple exceptions: ${messages}`, {
+    cause: errors,
+  });
+  // All for one reason (the usual case: every address refuses): the reason stands for the whole.
+  const { code } = first as { code?: unknown };
+  if (code !== undefined && errors.every((error) => (error as { code?: unknown }).code === code)) {
+    combined.code = code;
+  }
+  return combined;
+}
+
+function interleave(found: readonly Found[], firstCount: number): Found[] {
+  const lists = new Map<number, Found[]>();
+  for (const address of found) {
+    const list = lists.get(address.family);
+    if (list === undefined) lists.set(address.family, [address]);
+    else list.push(address);
+  }
+  const families = [...lists.values()];
+  const result: Found[] = [];
+  if (firstCount > 1) result.push(...(families[0] as Found[]).splice(0, firstCount - 1));
+  for (let i = 0; families.some((list) => i < list.length); i++) {
+    for (const list of families) if (i < list.length) result.push(list[i] as Found);
+  }
+  return result;
+}
+
+function* connectSocket(
+  loop: HostedEventLoop,
+  options: net.NetConnectOpts,
+): GeneratorBody<net.Socket> {
+  return yield* hostCall<net.Socket>(loop, (settle) => {
+    const socket = loop._detached(() =>
+      net.connect({ ...options, allowHalfOpen: true, noDelay: true } as net.NetConnectOpts),
+    );
+    socket.once('connect', () => settle(null, socket));
+    // Stays: an error between here and the transport must not end the process.
+    socket.on('error', (error) => settle(error));
+    return () => socket.destroy();
+  });
+}
+
+function checkTlsOptions(options: TlsConnectOptions, ssl: TlsOptions | null, where: string): void {
+  if (ssl !== null) return;
+  for (const name of ['serverHostname', 'sslHandshakeTimeout', 'sslShutdownTimeout'] as const) {
+    if (options[name] !== undefined && options[name] !== null) {
+      throw new RangeError(`${where}: {${name}} means something with {ssl} only`);
+    }
+  }
+}
+
+/** @internal */
+export function checkFactory(factory: unknown, where: string): void {
+  if (typeof factory === 'function') return;
+  throw new TypeError(`${where} expects a function that makes a protocol first, not ${describe(factory)}`);
+}
+
+/** @internal */
+export function checkPath(path: unknown, where: string): asserts path is string {
+  if (typeof path !== 'string' || path === '') {
+    throw new TypeError(`${where} expects the path of a socket (a string), not ${describe(path)}`);
+  }
+}
+
+function checkSocket(sock: unknown, where: string): net.Socket {
+  if (sock instanceof net.Socket) return sock;
+  throw new TypeError(`${where} expects a connected net.Socket as socket, not ${describe(sock)}`);
+}

@@ -1,0 +1,390 @@
+// Servers: they listen on one or more addresses, make a transport for every connection, and know those that stand.
+//
+// States: bound (listening, but what connects is kept waiting) -> serving -> closed. Node cannot bind without
+// listening, so before `startServing()` a peer's connect succeeds here, where CPython's is refused.
+import { rm, stat } from 'node:fs/promises';
+import * as net from 'node:net';
+import * as tls from 'node:tls';
+import {
+  type AbstractServer,
+  type BufferedProtocol,
+  CancelledError,
+  type Context,
+  copyContext,
+  type Coroutine,
+  describe,
+  fromGenerator,
+  type Future,
+  type GeneratorBody,
+  Handle,
+  type Held,
+  NotImplementedError,
+  type Protocol,
+  RuntimeError,
+  type ServerOptions,
+  type SocketAddress,
+  type TlsOptions,
+  type TransportSocket,
+  type UnixServerOptions,
+  wrapPromise,
+} from '../../core/index.ts';
+import type { HostedEventLoop } from '../../loops/index.ts';
+import { sleep } from '../../tasks/index.ts';
+import { inetAddress, SocketView } from './addresses.ts';
+import { checkFactory, checkPath, tlsTransportOptions, transportOptions } from './connect.ts';
+import { checkPort, resolve } from './dns.ts';
+import { hostCall } from './hostcall.ts';
+import { checkServerTls, HANDSHAKE_TIMEOUT, serverOptions, tlsOptions } from './tls.ts';
+import { NodeTransport, type Owner } from './transport.ts';
+
+type StreamProtocol = Protocol | BufferedProtocol;
+
+/** @internal */
+export class NodeServer implements AbstractServer, Owner, Held {
+  readonly #loop: HostedEventLoop;
+  readonly #factory: () => StreamProtocol;
+  readonly #context: Context;
+  readonly #ssl: TlsOptions | null;
+  readonly #options: UnixServerOptions;
+  #listeners: net.Server[] | null = [];
+  #views: TransportSocket[] = [];
+  readonly #clients = new Set<NodeTransport>();
+  #serving = false;
+  #waiting: net.Socket[] = [];
+  #waiters: Future<void>[] | null = [];
+  #forever: Future<void> | null = null;
+  readonly #path: string | null;
+
+  constructor(
+    loop: HostedEventLoop,
+    factory: () => StreamProtocol,
+    ssl: TlsOptions | null,
+    options: UnixServerOptions,
+    path: string | null,
+  ) {
+    this.#loop = loop;
+    this.#factory = factory;
+    this.#context = copyContext();
+    this.#ssl = ssl;
+    this.#options = options;
+    this.#path = path;
+    loop._hold(this);
+  }
+
+  /** Opens one listening socket. */
+  *listen(where: net.ListenOptions, keepAlive: boolean): GeneratorBody<void> {
+    const listener = this.#loop._detached(() => this.#makeListener(keepAlive));
+    yield* hostCall<void>(this.#loop, (settle) => {
+      listener.once('error', settle);
+      listener.once('listening', () => {
+        listener.off('error', settle);
+        settle(null);
+      });
+      this.#loop._detached(() => listener.listen(where));
+      return () => listener.close();
+    });
+    listener.on('error', (exception) => {
+      this.#loop.callExceptionHandler({
+        message: 'A server could not accept a connection',
+        exception,
+        socket: listener,
+      });
+    });
+    this.#listeners?.push(listener);
+    this.#views.push(new SocketView(listener, addressOf(listener)));
+  }
+
+  #makeListener(keepAlive: boolean): net.Server {
+    const options: net.ServerOpts = { allowHalfOpen: true, noDelay: true, keepAlive };
+    const accept = (socket: net.Socket): void => {
+      socket.on('error', ignore);
+      this.#loop._arrive(
+        new Handle(this.#accept as (...args: unknown[]) => unknown, [socket], this.#loop, this.#context),
+      );
+    };
+    if (this.#ssl === null) return net.createServer(options, accept);
+    const timeout = this.#options.sslHandshakeTimeout ?? HANDSHAKE_TIMEOUT;
+    return tls.createServer({ ...options, ...serverOptions(this.#ssl, timeout) }, accept);
+  }
+
+  readonly #accept = (socket: net.Socket): void => {
+    if (this.#listeners === null) {
+      socket.destroy();
+      return;
+    }
+    if (!this.#serving) {
+      this.#waiting.push(socket);
+      return;
+    }
+    try {
+      const protocol = this.#factory();
+      const path = this.#path === null ? null : '';
+      new NodeTransport(this.#loop, socket, protocol, {
+        ...(this.#ssl === null
+          ? transportOptions(socket, path)
+          : tlsTransportOptions(socket, socket, this.#ssl, this.#options, null, path)),
+        owner: this,
+      });
+    } catch (exception) {
+      socket.destroy();
+      this.#loop.callExceptionHandler({
+        message: 'Making a protocol for a new connection failed',
+        exception,
+        socket,
+      });
+    }
+  };
+
+  attach(transport: NodeTransport): void {
+    this.#clients.add(transport);
+  }
+
+  detach(transport: NodeTransport): void {
+    this.#clients.delete(transport);
+    if (this.#clients.size === 0 && this.#listeners === null) this.#wakeUp();
+  }
+
+  get sockets(): readonly TransportSocket[] {
+    return this.#listeners === null ? [] : [...this.#views];
+  }
+
+  getLoop(): HostedEventLoop {
+    return this.#loop;
+  }
+
+  isServing(): boolean {
+    return this.#serving;
+  }
+
+  close(): void {
+    const listeners = this.#listeners;
+    if (listeners === null) return;
+    this.#listeners = null;
+    this.#serving = false;
+    for (const listener of listeners) listener.close();
+    for (const socket of this.#waiting) socket.destroy();
+    this.#waiting = [];
+    this.#loop._release(this);
+    const forever = this.#forever;
+    this.#forever = null;
+    if (forever !== null && !forever.done()) forever.cancel();
+    if (this.#clients.size === 0) this.#wakeUp();
+  }
+
+  closeClients(): void {
+    for (const transport of this.#clients) transport.close();
+  }
+
+  abortClients(): void {
+    for (const transport of this.#clients) transport.abort();
+  }
+
+  startServing(): Coroutine<void> {
+    return fromGenerator(this.#startServing(), 'Server.startServing');
+  }
+
+  serveForever(): Coroutine<never> {
+    return fromGenerator(this.#serveForever(), 'Server.serveForever');
+  }
+
+  waitClosed(): Coroutine<void> {
+    return fromGenerator(this.#waitClosed(), 'Server.waitClosed');
+  }
+
+  /** `asyncWith(server, body)`. */
+  enter(): this {
+    return this;
+  }
+
+  exit(): Coroutine<void> {
+    this.close();
+    return this.waitClosed();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    await this.waitClosed();
+  }
+
+  /** @internal */
+  _letGo(): void {
+    const listeners = this.#listeners ?? [];
+    this.#listeners = null;
+    this.#serving = false;
+    for (const listener of listeners) listener.close();
+    for (const socket of this.#waiting) socket.destroy();
+  }
+
+  toString(): string {
+    const state = this.#listeners === null ? 'closed' : this.#serving ? 'serving' : 'bound';
+    return `<Server ${state} sockets=[${this.sockets.map(String).join(', ')}]>`;
+  }
+
+  *#startServing(): GeneratorBody<void> {
+    this.#serve();
+    yield* sleep(0);
+  }
+
+  #serve(): void {
+    if (this.#listeners === null) throw new RuntimeError(`This server is closed: ${this.toString()}`);
+    if (this.#serving) return;
+    this.#serving = true;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const socket of waiting) this.#accept(socket);
+  }
+
+  *#serveForever(): GeneratorBody<never> {
+    if (this.#forever !== null) {
+      throw new RuntimeError(`serveForever() is being awaited already: ${this.toString()}`);
+    }
+    this.#serve();
+    const forever = this.#loop.createFuture<void>();
+    this.#forever = forever;
+    try {
+      yield* forever;
+    } catch (error) {
+      if (error instanceof CancelledError) {
+        try {
+          this.close();
+          yield* this.#waitClosed();
+        } catch {
+          // The first cancellation is the one to be told.
+        }
+      }
+      throw error;
+    } finally {
+      this.#forever = null;
+    }
+    throw new RuntimeError('serveForever() came to an end');
+  }
+
+  *#waitClosed(): GeneratorBody<void> {
+    if (this.#waiters === null) return;
+    const waiter = this.#loop.createFuture<void>();
+    this.#waiters.push(waiter);
+    yield* waiter;
+  }
+
+  #wakeUp(): void {
+    const waiters = this.#waiters ?? [];
+    this.#waiters = null;
+    for (const waiter of waiters) if (!waiter.done()) waiter.setResult();
+  }
+}
+
+function ignore(): void {}
+
+function addressOf(listener: net.Server): SocketAddress | null {
+  const address = listener.address();
+  if (address === null || typeof address === 'string') return address;
+  return inetAddress(address.address, address.port, address.family);
+}
+
+/** @internal */
+export function* createServer(
+  loop: HostedEventLoop,
+  factory: () => StreamProtocol,
+  host: string | readonly string[] | null,
+  port: number | null,
+  options: ServerOptions,
+): GeneratorBody<AbstractServer> {
+  const where = 'createServer()';
+  checkFactory(factory, where);
+  const ssl = serverTls(options, where);
+  checkPort(port, where);
+  if (options.reusePort === true && !canReusePort()) {
+    throw new NotImplementedError(`${where}: {reusePort} needs Node 23.1 or newer`);
+  }
+  const hosts = Array.isArray(host) ? (host as readonly string[]) : [host as string | null];
+  const addresses = new Map<string, { address: string; family: 4 | 6 }>();
+  for (const one of hosts) {
+    if (one !== null && typeof one !== 'string') {
+      throw new TypeError(`${where} expects a host (a string, several, or null), not ${describe(one)}`);
+    }
+    for (const found of yield* resolve(loop, one, options.family ?? 0, true)) {
+      addresses.set(found.address, found);
+    }
+  }
+  const anywhere = hosts.some((one) => one === null || one === '');
+  const server = new NodeServer(loop, factory, ssl, options, null);
+  return yield* open(server, options, function* () {
+    for (const { address, family } of addresses.values()) {
+      try {
+        yield* server.listen(
+          {
+            host: address,
+            port,
+            backlog: options.backlog ?? 100,
+            ipv6Only: family === 6,
+            ...(options.reusePort === true ? { reusePort: true } : {}),
+          } as net.ListenOptions,
+          options.keepAlive === true,
+        );
+      } catch (error) {
+        // A machine without IPv6 can still serve every interface it has.
+        if (anywhere && family === 6 && isMissingFamily(error) && server.sockets.length > 0) continue;
+        throw error;
+      }
+    }
+  });
+}
+
+/** @internal */
+export function* createUnixServer(
+  loop: HostedEventLoop,
+  factory: () => StreamProtocol,
+  path: string,
+  options: UnixServerOptions,
+): GeneratorBody<AbstractServer> {
+  const where = 'createUnixServer()';
+  checkFactory(factory, where);
+  const ssl = serverTls(options, where);
+  checkPath(path, where);
+  // As in CPython: what a dead server left behind is replaced, anything but a socket is not.
+  if (!path.startsWith('\0')) yield* wrapPromise(removeSocket(path), loop);
+  const server = new NodeServer(loop, factory, ssl, options, path);
+  return yield* open(server, options, () => server.listen({ path, backlog: options.backlog ?? 100 }, false));
+}
+
+function* open(
+  server: NodeServer,
+  options: UnixServerOptions,
+  listen: () => GeneratorBody<void>,
+): GeneratorBody<AbstractServer> {
+  try {
+    yield* listen();
+    if (options.startServing !== false) yield* server.startServing();
+    return server;
+  } catch (error) {
+    server.close();
+    throw error;
+  }
+}
+
+function serverTls(options: UnixServerOptions, where: string): TlsOptions | null {
+  if ((options.ssl as unknown) === true) {
+    throw new TypeError(`${where} expects the options of TLS as {ssl} (a server needs cert and key), not true`);
+  }
+  const ssl = tlsOptions(options.ssl, where);
+  if (ssl !== null) checkServerTls(ssl, where);
+  return ssl;
+}
+
+async function removeSocket(path: string): Promise<void> {
+  try {
+    if ((await stat(path)).isSocket()) await rm(path);
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'ENOENT') throw error;
+  }
+}
+
+function isMissingFamily(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return code === 'EAFNOSUPPORT' || code === 'EADDRNOTAVAIL';
+}
+
+function canReusePort(): boolean {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  return major > 23 || (major === 23 && minor >= 1);
+}

@@ -1,0 +1,218 @@
+// TLS over a connected socket, in either role: Node's TLSSocket, its certificate checks, and the time a handshake may take.
+import * as net from 'node:net';
+import * as tls from 'node:tls';
+import {
+  ConnectionError,
+  type GeneratorBody,
+  type SslObject,
+  type TlsOptions,
+} from '../../core/index.ts';
+import type { HostedEventLoop } from '../../loops/index.ts';
+import { hostCall } from './hostcall.ts';
+
+/** @internal Seconds. */
+export const HANDSHAKE_TIMEOUT = 60;
+/** @internal Seconds. */
+export const SHUTDOWN_TIMEOUT = 30;
+
+const contexts = new WeakMap<TlsOptions, tls.SecureContext>();
+const DEFAULTS: TlsOptions = {};
+
+type NodePem = string | Buffer | (string | Buffer)[];
+
+function contextOptions(options: TlsOptions): tls.SecureContextOptions {
+  const result: tls.SecureContextOptions = {};
+  if (options.ca !== undefined) result.ca = pem(options.ca);
+  if (options.cert !== undefined) result.cert = pem(options.cert);
+  if (options.key !== undefined) result.key = pem(options.key);
+  if (options.passphrase !== undefined) result.passphrase = options.passphrase;
+  if (options.ciphers !== undefined) result.ciphers = options.ciphers;
+  if (options.minVersion !== undefined) result.minVersion = options.minVersion;
+  if (options.maxVersion !== undefined) result.maxVersion = options.maxVersion;
+  return result;
+}
+
+// Making a context parses certificates, which takes milliseconds: one per options object.
+function secureContext(options: TlsOptions): tls.SecureContext {
+  let context = contexts.get(options);
+  if (context === undefined) {
+    context = tls.createSecureContext(contextOptions(options));
+    contexts.set(options, context);
+  }
+  return context;
+}
+
+function pem(value: NonNullable<TlsOptions['ca']>): NodePem {
+  const one = (part: string | Uint8Array): string | Buffer =>
+    typeof part === 'string' ? part : Buffer.from(part.buffer, part.byteOffset, part.byteLength);
+  return typeof value === 'string' || value instanceof Uint8Array ? one(value) : value.map(one);
+}
+
+/** @internal The options meant by `ssl`, else null. @throws TypeError for what is neither true nor an object */
+export function tlsOptions(ssl: unknown, where: string): TlsOptions | null {
+  if (ssl === undefined || ssl === null || ssl === false) return null;
+  if (ssl === true) return DEFAULTS;
+  if (typeof ssl === 'object') return ssl as TlsOptions;
+  throw new TypeError(`${where} expects true or the options of TLS as {ssl}, not a ${typeof ssl}`);
+}
+
+/** @internal @throws TypeError for a server without a certificate */
+export function checkServerTls(options: TlsOptions, where: string): void {
+  if ((options.cert === undefined || options.key === undefined) && options.sni === undefined) {
+    throw new TypeError(`${where} expects a certificate and its key as {ssl: {cert, key}}`);
+  }
+  secureContext(options);
+}
+
+/** @internal What `tls.createServer` takes. */
+export function serverOptions(options: TlsOptions, handshakeTimeout: number): tls.TlsOptions {
+  const result: tls.TlsOptions = {
+    secureContext: secureContext(options),
+    handshakeTimeout: Math.ceil(handshakeTimeout * 1000),
+    requestCert: options.verify === true,
+    rejectUnauthorized: options.verify === true,
+    allowHalfOpen: true,
+  };
+  if (options.alpnProtocols !== undefined) result.ALPNProtocols = [...options.alpnProtocols];
+  const { sni } = options;
+  if (sni !== undefined) {
+    result.SNICallback = (name, answer): void => {
+      try {
+        answer(null, secureContext(sni(name) ?? options));
+      } catch (error) {
+        answer(error as Error);
+      }
+    };
+  }
+  return result;
+}
+
+/** @internal The client's handshake. Failed or cancelled, it leaves the socket destroyed. */
+export function* clientHandshake(
+  loop: HostedEventLoop,
+  socket: net.Socket,
+  options: TlsOptions,
+  serverHostname: string,
+  timeout: number,
+): GeneratorBody<tls.TLSSocket> {
+  const verify = options.verify !== false;
+  const nameless = serverHostname === '' || options.checkHostname === false;
+  const settings: tls.ConnectionOptions = {
+    socket,
+    host: serverHostname,
+    servername: net.isIP(serverHostname) === 0 ? serverHostname : '',
+    secureContext: secureContext(options),
+    rejectUnauthorized: verify,
+    allowHalfOpen: true,
+  } as tls.ConnectionOptions;
+  if (nameless) settings.checkServerIdentity = () => undefined;
+  if (options.alpnProtocols !== undefined) settings.ALPNProtocols = [...options.alpnProtocols];
+  return yield* hostCall<tls.TLSSocket>(loop, (settle) => {
+    const secured = loop._detached(() => tls.connect(settings));
+    const finish = (error: Error | null): void => {
+      loop._clearHostTimer(timer);
+      secured.off('error', finish).off('close', onClose).off('secureConnect', onSecure);
+      if (error !== null) {
+        secured.on('error', ignore);
+        secured.destroy();
+        socket.destroy();
+      }
+      settle(error, secured);
+    };
+    const onClose = (): void => finish(closedError());
+    const onSecure = (): void => finish(null);
+    const timer = loop._hostTimer(() => finish(timeoutError(timeout)), timeout);
+    secured.on('error', finish).on('close', onClose).on('secureConnect', onSecure);
+    return () => finish(closedError());
+  });
+}
+
+/** @internal The server's handshake on a socket that stands. */
+export function* serverHandshake(
+  loop: HostedEventLoop,
+  socket: net.Socket,
+  options: TlsOptions,
+  timeout: number,
+): GeneratorBody<tls.TLSSocket> {
+  return yield* hostCall<tls.TLSSocket>(loop, (settle) => {
+    // Node does a server's part (client certificates, SNI, ALPN) in tls.Server; this one never listens.
+    const server = tls.createServer(serverOptions(options, timeout));
+    const fail = (error: Error): void => {
+      socket.destroy();
+      settle(error);
+    };
+    const onClose = (): void => fail(closedError());
+    socket.once('close', onClose);
+    server.once('tlsClientError', (error: Error) => fail(error));
+    server.once('secureConnection', (secured: tls.TLSSocket) => {
+      socket.off('close', onClose);
+      settle(null, secured);
+    });
+    loop._detached(() => server.emit('connection', socket));
+    return () => socket.destroy();
+  });
+}
+
+function ignore(): void {}
+
+function closedError(): Error {
+  return new ConnectionError('ECONNRESET', 'The connection was closed during the TLS handshake');
+}
+
+function timeoutError(timeout: number): Error {
+  return new ConnectionError(
+    'ECONNABORTED',
+    `The TLS handshake took longer than ${timeout} seconds: the connection is aborted`,
+  );
+}
+
+/** @internal */
+export class NodeSslObject implements SslObject {
+  readonly #socket: tls.TLSSocket;
+  readonly serverHostname: string | null;
+
+  constructor(socket: tls.TLSSocket, serverHostname: string | null) {
+    this.#socket = socket;
+    // A server learns it from the client; not in Node's types.
+    const asked = (socket as { servername?: string | false }).servername;
+    this.serverHostname = serverHostname ?? (typeof asked === 'string' ? asked : null);
+  }
+
+  selectedAlpnProtocol(): string | null {
+    const protocol = this.#socket.alpnProtocol;
+    return typeof protocol === 'string' ? protocol : null;
+  }
+
+  getpeercert(): unknown {
+    const certificate: unknown = this.#socket.getPeerCertificate();
+    const empty =
+      typeof certificate !== 'object' ||
+      certificate === null ||
+      Object.keys(certificate).length === 0;
+    return empty ? null : certificate;
+  }
+
+  cipher(): readonly [name: string, version: string, bits: number | null] | null {
+    const cipher = this.#socket.getCipher() as tls.CipherNameAndProtocol | undefined;
+    return cipher === undefined ? null : [cipher.name, cipher.version, null];
+  }
+
+  version(): string | null {
+    return this.#socket.getProtocol();
+  }
+}
+
+/** @internal What `getExtraInfo` knows of a TLS connection. */
+export function tlsExtra(
+  socket: tls.TLSSocket,
+  options: TlsOptions,
+  serverHostname: string | null,
+): Record<string, unknown> {
+  const sslObject = new NodeSslObject(socket, serverHostname);
+  return {
+    sslcontext: options,
+    sslObject,
+    peercert: sslObject.getpeercert(),
+    cipher: sslObject.cipher(),
+  };
+}

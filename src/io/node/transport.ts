@@ -1,0 +1,532 @@
+// The transport over a stream of Node's: TCP, TLS and Unix sockets, and pipes.
+//
+// States: open -> closing (close, the peer's end, an error) -> lost, which is when `connectionLost` is scheduled. What
+// Node tells arrives through the loop: each event becomes a handle that runs in the transport's context, straight from
+// Node's callback when the loop is idle. While reading is paused, what was on its way in the ready queue is kept.
+//
+// Writing goes to Node's stream at once; it tries the system first and buffers the rest. A callback is asked for only
+// by a write that takes the buffer over the high water mark, since only those can lead to a `resumeWriting`.
+//
+// This file is above 400 lines because a transport is one state machine: receiving, sending and ending share its state.
+import type { Duplex } from 'node:stream';
+import {
+  type BaseProtocol,
+  type BufferedProtocol,
+  ConnectionError,
+  type Context,
+  copyContext,
+  describe,
+  type Future,
+  Handle,
+  type Held,
+  logger,
+  NotImplementedError,
+  type Protocol,
+  RuntimeError,
+  Transport,
+} from '../../core/index.ts';
+import type { HostedEventLoop } from '../../loops/index.ts';
+import { checkBytes } from '../bytes.ts';
+
+const DEFAULT_HIGH = 65_536;
+// Writes to a lost connection before the log is told.
+const LOG_THRESHOLD = 5;
+
+/** @internal Who is told that a transport has come and gone: a server. */
+export interface Owner {
+  attach(transport: NodeTransport): void;
+  detach(transport: NodeTransport): void;
+}
+
+/** @internal */
+export interface NodeTransportOptions {
+  readonly waiter?: Future<void> | null;
+  readonly owner?: Owner | null;
+  readonly extra?: Readonly<Record<string, unknown>> | null;
+  /** The connection is TLS: there is no half-closing, and closing says good-bye. */
+  readonly tls?: boolean;
+  /** Seconds for that good-bye. */
+  readonly shutdownTimeout?: number;
+  readonly readable?: boolean;
+  readonly writable?: boolean;
+  /** TLS began in mid-stream: the protocol knows its connection already. */
+  readonly silent?: boolean;
+}
+
+type AnyFunction = (...args: unknown[]) => unknown;
+
+/** @internal */
+export class NodeTransport extends Transport implements Held {
+  readonly #loop: HostedEventLoop;
+  readonly #context: Context;
+  readonly #stream: Duplex;
+  #protocol: BaseProtocol;
+  #buffered = false;
+  readonly #owner: Owner | null;
+  #waiter: Future<void> | null;
+  readonly #tls: boolean;
+  readonly #readable: boolean;
+  readonly #writable: boolean;
+  readonly #shutdownTimeout: number;
+  #shutdownTimer: unknown = null;
+  #started = false;
+  #closing = false;
+  // By close() or abort(), not by the peer or an error.
+  #closedByProgram = false;
+  #lost = false;
+  #eofSent = false;
+  #readingPaused = false;
+  #writingPaused = false;
+  #held: Uint8Array[] = [];
+  #endHeld = false;
+  #high = DEFAULT_HIGH;
+  #low = DEFAULT_HIGH / 4;
+  #ignoredWrites = 0;
+  #exclusive = false;
+
+  constructor(
+    loop: HostedEventLoop,
+    stream: Duplex,
+    protocol: BaseProtocol,
+    options: NodeTransportOptions,
+  ) {
+    super(options.extra ?? null);
+    this.#loop = loop;
+    this.#context = copyContext();
+    this.#stream = stream;
+    this.#protocol = protocol;
+    this.#buffered = isBuffered(protocol);
+    this.#owner = options.owner ?? null;
+    this.#waiter = options.waiter ?? null;
+    this.#tls = options.tls === true;
+    this.#readable = options.readable !== false;
+    this.#writable = options.writable !== false;
+    this.#shutdownTimeout = options.shutdownTimeout ?? 30;
+    stream.on('error', this.#onError);
+    stream.on('close', this.#onClose);
+    loop._hold(this);
+    this.#owner?.attach(this);
+    this.#enqueue(options.silent === true ? this.#start : this.#begin);
+  }
+
+  // Receiving
+
+  override isReading(): boolean {
+    return this.#readable && !this.#closing && !this.#readingPaused;
+  }
+
+  override pauseReading(): void {
+    if (!this.isReading()) return;
+    this.#readingPaused = true;
+    if (this.#started) this.#stream.pause();
+  }
+
+  override resumeReading(): void {
+    if (this.#closing || !this.#readingPaused) return;
+    this.#readingPaused = false;
+    if (this.#held.length > 0 || this.#endHeld) this.#enqueue(this.#deliverHeld);
+    else if (this.#started) this.#stream.resume();
+  }
+
+  readonly #onData = (chunk: Uint8Array): void => {
+    if (this.#closing) return;
+    this.#loop._arrive(
+      new Handle(this.#deliver as AnyFunction, [chunk], this.#loop, this.#context),
+    );
+  };
+
+  readonly #onEnd = (): void => {
+    if (!this.#closing) this.#arrive(this.#deliverEnd);
+  };
+
+  readonly #deliver = (chunk: Uint8Array): void => {
+    if (this.#closing) return;
+    if (this.#readingPaused || this.#held.length > 0) {
+      this.#held.push(chunk);
+      return;
+    }
+    this.#receive(chunk);
+  };
+
+  readonly #deliverHeld = (): void => {
+    while (this.#held.length > 0) {
+      if (this.#readingPaused || this.#closing) return;
+      this.#receive(this.#held.shift() as Uint8Array);
+    }
+    if (this.#readingPaused || this.#closing) return;
+    if (this.#endHeld) {
+      this.#endHeld = false;
+      this.#deliverEnd();
+    } else this.#stream.resume();
+  };
+
+  readonly #deliverEnd = (): void => {
+    if (this.#closing) return;
+    if (this.#readingPaused || this.#held.length > 0) {
+      this.#endHeld = true;
+      return;
+    }
+    let keepOpen: unknown = false;
+    try {
+      keepOpen = (this.#protocol as Protocol).eofReceived();
+    } catch (error) {
+      this.#fatal(error, 'protocol.eofReceived() failed');
+      return;
+    }
+    if (keepOpen === true && !this.#tls && this.#writable) return;
+    this.#close();
+  };
+
+  #receive(chunk: Uint8Array): void {
+    try {
+      if (this.#buffered) feed(this.#protocol as BufferedProtocol, chunk);
+      else (this.#protocol as Protocol).dataReceived(chunk);
+    } catch (error) {
+      this.#fatal(error, `protocol.${this.#buffered ? 'bufferUpdated' : 'dataReceived'}() failed`);
+    }
+  }
+
+  // Sending
+
+  override write(data: Uint8Array): void {
+    checkBytes(data, 'write()');
+    if (!this.#mayWrite('write()') || data.length === 0) return;
+    const stream = this.#stream;
+    if (stream.writableLength + data.length > this.#high) stream.write(data, this.#onWritten);
+    else stream.write(data);
+    if (stream.writableLength > this.#high) this.#pauseWriting();
+  }
+
+  override writelines(chunks: Iterable<Uint8Array>): void {
+    const all = [...chunks];
+    for (const chunk of all) checkBytes(chunk, 'writelines()');
+    if (!this.#mayWrite('writelines()')) return;
+    const stream = this.#stream;
+    stream.cork();
+    for (const chunk of all) {
+      if (chunk.length === 0) continue;
+      if (stream.writableLength + chunk.length > this.#high) stream.write(chunk, this.#onWritten);
+      else stream.write(chunk);
+    }
+    stream.uncork();
+    if (stream.writableLength > this.#high) this.#pauseWriting();
+  }
+
+  override writeEof(): void {
+    if (!this.canWriteEof()) {
+      throw new NotImplementedError('TLS has no half-closed connections: close() the transport instead');
+    }
+    if (this.#closing || this.#eofSent) return;
+    this.#checkExclusive('writeEof()');
+    this.#eofSent = true;
+    this.#stream.end();
+  }
+
+  override canWriteEof(): boolean {
+    return !this.#tls && this.#writable;
+  }
+
+  override getWriteBufferSize(): number {
+    return this.#lost || !this.#writable ? 0 : this.#stream.writableLength;
+  }
+
+  override getWriteBufferLimits(): readonly [low: number, high: number] {
+    return [this.#low, this.#high];
+  }
+
+  override setWriteBufferLimits(
+    limits: { high?: number | null; low?: number | null } = {},
+  ): void {
+    [this.#low, this.#high] = writeBufferLimits(limits);
+    if (this.getWriteBufferSize() > this.#high) {
+      // The writes under way asked for no callback: an empty one comes behind them.
+      this.#stream.write(NOTHING, this.#onWritten);
+      this.#pauseWriting();
+    }
+  }
+
+  /** @internal Nobody but the caller may write from now on, until the answer is called. */
+  _takeExclusive(): () => void {
+    this.#exclusive = true;
+    return () => {
+      this.#exclusive = false;
+    };
+  }
+
+  /** @internal `write`, for the one who took the transport. */
+  _writeExclusive(data: Uint8Array): void {
+    this.#exclusive = false;
+    this.write(data);
+    this.#exclusive = true;
+  }
+
+  #mayWrite(method: string): boolean {
+    if (this.#eofSent) throw new RuntimeError(`${method} cannot come after writeEof()`);
+    if (this.#closedByProgram) {
+      throw new RuntimeError(`${method} on a closed transport: close() or abort() was called before`);
+    }
+    if (!this.#writable) throw new NotImplementedError(`${method}: this transport only reads`);
+    this.#checkExclusive(method);
+    if (!this.#closing) return true;
+    // The peer has gone, which the program may not know yet: connectionLost tells it, and drain() throws.
+    this.#ignoredWrites++;
+    if (this.#ignoredWrites === LOG_THRESHOLD) {
+      logger.warning(`${String(this)}: ${method} after the connection was lost, again and again`);
+    }
+    return false;
+  }
+
+  #checkExclusive(method: string): void {
+    if (!this.#exclusive) return;
+    throw new RuntimeError(`${method} has to wait: sendfile() is in progress on this transport`);
+  }
+
+  #pauseWriting(): void {
+    if (this.#writingPaused) return;
+    this.#writingPaused = true;
+    try {
+      this.#protocol.pauseWriting();
+    } catch (error) {
+      this.#tell(error, 'protocol.pauseWriting() failed');
+    }
+  }
+
+  readonly #onWritten = (): void => {
+    if (!this.#writingPaused || this.#lost || this.#stream.writableLength > this.#low) return;
+    this.#arrive(this.#resumeWriting);
+  };
+
+  readonly #resumeWriting = (): void => {
+    if (!this.#writingPaused || this.#lost || this.#stream.writableLength > this.#low) return;
+    this.#writingPaused = false;
+    try {
+      this.#protocol.resumeWriting();
+    } catch (error) {
+      this.#tell(error, 'protocol.resumeWriting() failed');
+    }
+  };
+
+  // Beginning and end
+
+  override setProtocol(protocol: BaseProtocol): void {
+    this.#protocol = protocol;
+    this.#buffered = isBuffered(protocol);
+  }
+
+  override getProtocol(): BaseProtocol {
+    return this.#protocol;
+  }
+
+  override isClosing(): boolean {
+    return this.#closing;
+  }
+
+  override close(): void {
+    this.#closedByProgram = true;
+    this.#close();
+  }
+
+  override abort(): void {
+    this.#closedByProgram = true;
+    this.#lose(null);
+  }
+
+  /** @internal */
+  _letGo(): void {
+    this.#closing = true;
+    this.#lost = true;
+    this.#endShutdown();
+    this.#stream.destroy();
+  }
+
+  /** @internal The reader at the other end is gone, which a pipe does not show by itself. */
+  _breakPipe(): void {
+    const error =
+      this.getWriteBufferSize() > 0
+        ? new ConnectionError('EPIPE', 'The reader of the pipe has ended before all was sent')
+        : null;
+    this.#lose(error);
+  }
+
+  /** @internal Gives the stream away, for TLS: this transport is no more, and its protocol is not told. */
+  _detach(): Duplex {
+    const stream = this.#stream;
+    this.#stopReading();
+    stream.off('error', this.#onError);
+    stream.off('close', this.#onClose);
+    for (const chunk of this.#held.reverse()) stream.unshift(chunk);
+    this.#held = [];
+    this.#closing = true;
+    this.#lost = true;
+    this.#closedByProgram = true;
+    this.#loop._release(this);
+    this.#owner?.detach(this);
+    return stream;
+  }
+
+  /** @internal The server that this belongs to. */
+  get _owner(): Owner | null {
+    return this.#owner;
+  }
+
+  override toString(): string {
+    const state = this.#lost ? 'closed' : this.#closing ? 'closing' : 'open';
+    const reading = this.#readable && !this.#closing ? ` reading=${this.isReading()}` : '';
+    return `<${this.#tls ? 'TLS transport' : 'Transport'} ${state}${reading} buffered=${this.getWriteBufferSize()}>`;
+  }
+
+  readonly #begin = (): void => {
+    if (this.#lost) return;
+    try {
+      (this.#protocol as Protocol).connectionMade(this);
+    } catch (error) {
+      this.#tell(error, 'protocol.connectionMade() failed');
+    }
+    this.#start();
+  };
+
+  readonly #start = (): void => {
+    if (this.#readable && !this.#closing) {
+      this.#started = true;
+      const stream = this.#stream;
+      stream.on('end', this.#onEnd);
+      if (this.#readingPaused) stream.pause();
+      stream.on('data', this.#onData);
+      if (!this.#readingPaused && stream.isPaused()) stream.resume();
+    }
+    const waiter = this.#waiter;
+    this.#waiter = null;
+    if (waiter !== null && !waiter.done()) waiter.setResult();
+  };
+
+  #close(): void {
+    if (this.#closing) return;
+    this.#closing = true;
+    this.#stopReading();
+    const stream = this.#stream;
+    if (!this.#writable || stream.destroyed || (!this.#tls && stream.writableLength === 0)) {
+      this.#lose(null);
+      return;
+    }
+    // What is written goes out first; TLS says good-bye besides.
+    if (stream.writableFinished) this.#lose(null);
+    else stream.once('finish', () => this.#lose(null));
+    stream.end();
+    if (this.#tls) {
+      const timeout = (): void => this.#lose(null);
+      this.#shutdownTimer = this.#loop._hostTimer(timeout, this.#shutdownTimeout);
+    }
+  }
+
+  #stopReading(): void {
+    if (!this.#started) return;
+    const stream = this.#stream;
+    stream.off('data', this.#onData);
+    stream.off('end', this.#onEnd);
+    stream.pause();
+  }
+
+  readonly #onError = (error: Error): void => {
+    if (this.#lost) return;
+    // In its turn: what arrived before the error is delivered before it.
+    this.#arrive(() => this.#lose(error));
+  };
+
+  readonly #onClose = (): void => {
+    const stream = this.#stream;
+    if (this.#lost || stream.errored !== null) return;
+    // Node closes by itself what both sides have ended; for asyncio it is open until close().
+    const ended = stream.readableEnded && (this.#eofSent || !this.#writable);
+    if (!this.#closing && ended) return;
+    this.#arrive(() => this.#lose(null));
+  };
+
+  #lose(error: Error | null): void {
+    if (this.#lost) return;
+    this.#lost = true;
+    this.#closing = true;
+    this.#held = [];
+    this.#endHeld = false;
+    this.#endShutdown();
+    this.#stream.destroy();
+    if (!this.#loop.isClosed()) this.#enqueue(() => this.#connectionLost(error));
+  }
+
+  #connectionLost(error: Error | null): void {
+    try {
+      this.#protocol.connectionLost(error);
+    } catch (thrown) {
+      this.#tell(thrown, 'protocol.connectionLost() failed');
+    } finally {
+      const waiter = this.#waiter;
+      if (waiter !== null && !waiter.done()) waiter.cancel();
+      this.#loop._release(this);
+      this.#owner?.detach(this);
+    }
+  }
+
+  #endShutdown(): void {
+    if (this.#shutdownTimer === null) return;
+    this.#loop._clearHostTimer(this.#shutdownTimer);
+    this.#shutdownTimer = null;
+  }
+
+  // An error of the program's own, in a callback that cannot go on without it.
+  #fatal(error: unknown, message: string): void {
+    this.#tell(error, message);
+    this.#lose(error instanceof Error ? error : new RuntimeError(describe(error)));
+  }
+
+  #tell(exception: unknown, message: string): void {
+    this.#loop.callExceptionHandler({
+      message,
+      exception,
+      transport: this,
+      protocol: this.#protocol,
+    });
+  }
+
+  #arrive(callback: () => void): void {
+    this.#loop._arrive(new Handle(callback as AnyFunction, [], this.#loop, this.#context));
+  }
+
+  #enqueue(callback: () => void): void {
+    this.#loop._enqueue(new Handle(callback as AnyFunction, [], this.#loop, this.#context));
+  }
+}
+
+const NOTHING = new Uint8Array(0);
+
+function isBuffered(protocol: BaseProtocol): boolean {
+  return typeof (protocol as Partial<BufferedProtocol>).getBuffer === 'function';
+}
+
+function feed(protocol: BufferedProtocol, data: Uint8Array): void {
+  let rest = data;
+  while (rest.length > 0) {
+    const buffer = protocol.getBuffer(rest.length);
+    if (!(buffer instanceof Uint8Array)) {
+      throw new TypeError(`getBuffer() has to return a Uint8Array, not ${describe(buffer)}`);
+    }
+    if (buffer.length === 0) throw new RuntimeError('getBuffer() returned an empty buffer');
+    const count = Math.min(buffer.length, rest.length);
+    buffer.set(count === rest.length ? rest : rest.subarray(0, count));
+    protocol.bufferUpdated(count);
+    rest = rest.subarray(count);
+  }
+}
+
+/** @internal `[low, high]`. */
+export function writeBufferLimits(limits: {
+  high?: number | null;
+  low?: number | null;
+}): readonly [low: number, high: number] {
+  const high = limits.high ?? (typeof limits.low === 'number' ? limits.low * 4 : DEFAULT_HIGH);
+  const low = limits.low ?? Math.floor(high / 4);
+  if (!(high >= low && low >= 0)) {
+    throw new RangeError(
+      `setWriteBufferLimits() expects high >= low >= 0 (bytes), not high ${high} and low ${low}`,
+    );
+  }
+  return [low, high];
+}

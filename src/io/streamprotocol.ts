@@ -1,0 +1,117 @@
+// StreamReaderProtocol: stands between a transport and a pair of reader and writer.
+import {
+  type AbstractEventLoop,
+  type Future,
+  getEventLoop,
+  Protocol,
+  type Transport,
+} from '../core/index.ts';
+import { FlowControl } from './flowcontrol.ts';
+import type { StreamReader } from './streamreader.ts';
+import { StreamWriter, type WriterProtocol } from './streamwriter.ts';
+
+/** What a server calls for each connection: an async, generator or plain function. */
+export type ClientConnected = (reader: StreamReader, writer: StreamWriter) => unknown;
+
+/**
+ * Feeds a StreamReader from a transport and, on the side of a server, runs `clientConnected(reader, writer)` in a
+ * task of its own for the connection.
+ */
+export class StreamReaderProtocol extends Protocol implements WriterProtocol {
+  /** @internal */ readonly flow: FlowControl;
+  readonly #loop: AbstractEventLoop;
+  readonly #clientConnected: ClientConnected | null;
+  readonly #closed: Future<void>;
+  #reader: StreamReader | null;
+  #overTls = false;
+
+  constructor(
+    reader: StreamReader,
+    clientConnected: ClientConnected | null = null,
+    options: { loop?: AbstractEventLoop | null } = {},
+  ) {
+    super();
+    this.#loop = options.loop ?? getEventLoop();
+    this.#reader = reader;
+    this.#clientConnected = clientConnected;
+    this.#closed = this.#loop.createFuture<void>();
+    this.flow = new FlowControl(this.#loop);
+  }
+
+  /** @internal */
+  get serverSide(): boolean {
+    return this.#clientConnected !== null;
+  }
+
+  /** @internal */
+  closeWaiter(): Future<void> {
+    return this.#closed;
+  }
+
+  /** @internal */
+  replaceTransport(transport: Transport): void {
+    this.#overTls = transport.getExtraInfo('sslcontext') !== null;
+    this.#reader?._replaceTransport(transport);
+  }
+
+  override connectionMade(transport: Transport): void {
+    const reader = this.#reader;
+    if (reader === null) return;
+    reader.setTransport(transport);
+    this.#overTls = transport.getExtraInfo('sslcontext') !== null;
+    const connected = this.#clientConnected;
+    if (connected === null) return;
+    const writer = new StreamWriter(transport, this, reader, this.#loop);
+    const task = this.#loop.createTask(() => connected(reader, writer));
+    task.addDoneCallback(() => {
+      if (task.cancelled()) {
+        transport.close();
+        return;
+      }
+      const exception = task.exception();
+      if (exception === null) return;
+      this.#loop.callExceptionHandler({
+        message: 'Unhandled exception in the callback for a new connection (clientConnected)',
+        exception,
+        transport,
+      });
+      transport.close();
+    });
+  }
+
+  override connectionLost(error: Error | null): void {
+    const reader = this.#reader;
+    if (reader !== null) {
+      if (error === null) reader.feedEof();
+      else reader.setException(error);
+    }
+    if (!this.#closed.done()) {
+      if (error === null) this.#closed.setResult();
+      else {
+        this.#closed.setException(error);
+        // Who does not wait for the end has been told by the reader.
+        this.#closed.exception();
+      }
+    }
+    this.flow.lose(error);
+    this.#reader = null;
+  }
+
+  override pauseWriting(): void {
+    this.flow.pause();
+  }
+
+  override resumeWriting(): void {
+    this.flow.resume();
+  }
+
+  override dataReceived(data: Uint8Array): void {
+    this.#reader?.feedData(data);
+  }
+
+  override eofReceived(): boolean {
+    this.#reader?.feedEof();
+    // TLS has no half-closed connections.
+    return !this.#overTls;
+  }
+}

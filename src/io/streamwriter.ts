@@ -1,0 +1,157 @@
+// StreamWriter: the writing half of a connection, for coroutines.
+import {
+  type AbstractEventLoop,
+  type Coroutine,
+  type ExtraInfo,
+  fromGenerator,
+  type Future,
+  type GeneratorBody,
+  type TlsConnectOptions,
+  type TlsOptions,
+  type Transport,
+  type WriteTransport,
+} from '../core/index.ts';
+import { sleep } from '../tasks/index.ts';
+import type { FlowControl } from './flowcontrol.ts';
+import type { StreamReader } from './streamreader.ts';
+
+/** What a writer needs of the protocol behind it. */
+export interface WriterProtocol {
+  readonly flow: FlowControl;
+  /** A server's end of the connection. */
+  readonly serverSide: boolean;
+  /** Done when the writer's transport is closed. */
+  closeWaiter(): Future<void>;
+  replaceTransport(transport: Transport): void;
+}
+
+/**
+ * Writes to a connection or a child process. `write` does not wait; `drain` does, while too much is buffered.
+ *
+ * @example
+ * writer.write(new TextEncoder().encode('hello\n'));
+ * await writer.drain();
+ * writer.close();
+ * await writer.waitClosed();
+ */
+export class StreamWriter {
+  #transport: WriteTransport;
+  readonly #protocol: WriterProtocol;
+  readonly #reader: StreamReader | null;
+  readonly #loop: AbstractEventLoop;
+
+  /** @internal Made by `openConnection`, `startServer` and the subprocess functions. */
+  constructor(
+    transport: WriteTransport,
+    protocol: WriterProtocol,
+    reader: StreamReader | null,
+    loop: AbstractEventLoop,
+  ) {
+    this.#transport = transport;
+    this.#protocol = protocol;
+    this.#reader = reader;
+    this.#loop = loop;
+  }
+
+  /** The transport underneath. */
+  get transport(): WriteTransport {
+    return this.#transport;
+  }
+
+  /**
+   * Sends bytes; what the system does not take at once is buffered. Follow it with `await writer.drain()`.
+   * @throws TypeError unless given a Uint8Array; RuntimeError after `writeEof()` or `close()`
+   */
+  write(data: Uint8Array): void {
+    this.#transport.write(data);
+  }
+
+  /** Sends several arrays as one write. */
+  writelines(chunks: Iterable<Uint8Array>): void {
+    this.#transport.writelines(chunks);
+  }
+
+  /** Ends our direction once all is sent; the peer may still send. */
+  writeEof(): void {
+    this.#transport.writeEof();
+  }
+
+  /** Whether `writeEof` is possible: TLS has no such thing. */
+  canWriteEof(): boolean {
+    return this.#transport.canWriteEof();
+  }
+
+  /** Closes the connection once all is sent. `waitClosed` waits until it is. */
+  close(): void {
+    this.#transport.close();
+  }
+
+  isClosing(): boolean {
+    return this.#transport.isClosing();
+  }
+
+  /** Waits until the connection is closed. @throws what it was lost with */
+  waitClosed(): Coroutine<void> {
+    return fromGenerator(this.#waitClosed(), 'StreamWriter.waitClosed');
+  }
+
+  /** What else is known of the connection: `peername`, `sockname`, `sslObject`, …. */
+  getExtraInfo<K extends keyof ExtraInfo>(name: K): ExtraInfo[K] | null;
+  getExtraInfo<K extends keyof ExtraInfo, D>(name: K, fallback: D): ExtraInfo[K] | D;
+  getExtraInfo(name: string, fallback?: unknown): unknown;
+  getExtraInfo(name: string, fallback: unknown = null): unknown {
+    return this.#transport.getExtraInfo(name, fallback);
+  }
+
+  /**
+   * Waits until the buffer has drained to its low water mark; goes on at once when it never rose over the high one.
+   * @throws what the connection was lost with
+   */
+  drain(): Coroutine<void> {
+    return fromGenerator(this.#drain(), 'StreamWriter.drain');
+  }
+
+  /**
+   * Begins TLS on this connection, in the role that its making gives it (client or server). Nothing may be read or
+   * written until it is done.
+   * @param sslcontext how to speak it; `true` for the defaults (a client's)
+   */
+  startTls(
+    sslcontext: TlsOptions | true,
+    options: Omit<TlsConnectOptions, 'ssl'> = {},
+  ): Coroutine<void> {
+    return fromGenerator(this.#startTls(sslcontext, options), 'StreamWriter.startTls');
+  }
+
+  toString(): string {
+    return `<StreamWriter transport=${String(this.#transport)}>`;
+  }
+
+  *#waitClosed(): GeneratorBody<void> {
+    yield* this.#protocol.closeWaiter();
+  }
+
+  *#drain(): GeneratorBody<void> {
+    const error = this.#reader === null ? null : this.#reader.exception();
+    if (error !== null) throw error;
+    // A turn for connectionLost: who writes and drains in a loop has to learn of the end.
+    if (this.#transport.isClosing()) yield* sleep(0);
+    yield* this.#protocol.flow.drain();
+  }
+
+  *#startTls(
+    sslcontext: TlsOptions | true,
+    options: Omit<TlsConnectOptions, 'ssl'>,
+  ): GeneratorBody<void> {
+    const protocol = this.#protocol;
+    yield* this.#drain();
+    const transport = yield* this.#loop.startTls(
+      this.#transport as Transport,
+      protocol as never,
+      sslcontext,
+      { ...options, serverSide: protocol.serverSide },
+    );
+    this.#transport = transport;
+    protocol.replaceTransport(transport);
+  }
+}
