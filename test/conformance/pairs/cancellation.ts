@@ -11,6 +11,7 @@ import {
   sleep,
   wait,
 } from '../../../src/index.ts';
+import { attempt } from '../harness/attempt.ts';
 import type { Pair } from '../harness/pair.ts';
 
 export const pairs: Pair[] = [
@@ -1682,6 +1683,155 @@ export const pairs: Pair[] = [
       yield* sleep(4);
       for (const w of workers) w.cancel('down');
       ev('results', yield* gather(...workers, { returnExceptions: true }));
+    },
+  },
+  {
+    title:
+      'the message of a swallowed cancellation is gone when the task later ends cancelled for another reason',
+    py: `
+      async def main(ev):
+          fut = get_running_loop().create_future()
+          async def child(ending):
+              try:
+                  await sleep(5)
+              except CancelledError as e:
+                  ev('swallowed', e)
+              if ending == 'by hand':
+                  raise CancelledError('by hand')
+              if ending == 'future':
+                  await fut
+              current_task().cancel()
+              if ending == 'return':
+                  return
+              await sleep(1)
+          get_running_loop().call_later(3, fut.cancel)
+          for ending in ('by hand', 'future', 'return', 'await'):
+              t = create_task(child(ending))
+              await sleep(1)
+              t.cancel('swallowed message')
+              for _ in range(2):
+                  try:
+                      await t
+                  except CancelledError as e:
+                      ev(ending, e, t.cancelled(), t.cancelling())
+              ev('gathered', await gather(t, return_exceptions=True))
+    `,
+    async: async (ev) => {
+      const fut = getRunningLoop().createFuture<null>();
+      const child = coroutine(async (ending: string) => {
+        try {
+          await sleep(5);
+        } catch (e) {
+          ev('swallowed', e);
+        }
+        if (ending === 'by hand') throw new CancelledError('by hand');
+        if (ending === 'future') await fut;
+        currentTask()!.cancel();
+        if (ending === 'return') return;
+        await sleep(1);
+      });
+      getRunningLoop().callLater(3, () => fut.cancel());
+      for (const ending of ['by hand', 'future', 'return', 'await']) {
+        const t = createTask(child(ending));
+        await sleep(1);
+        t.cancel('swallowed message');
+        for (let look = 0; look < 2; look++) {
+          try {
+            await t;
+          } catch (e) {
+            ev(ending, e, t.cancelled(), t.cancelling());
+          }
+        }
+        ev('gathered', await gather(t, { returnExceptions: true }));
+      }
+    },
+    gen: function* (ev) {
+      const fut = getRunningLoop().createFuture<null>();
+      function* child(ending: string) {
+        try {
+          yield* sleep(5);
+        } catch (e) {
+          ev('swallowed', e);
+        }
+        if (ending === 'by hand') throw new CancelledError('by hand');
+        if (ending === 'future') yield* fut;
+        currentTask()!.cancel();
+        if (ending === 'return') return;
+        yield* sleep(1);
+      }
+      getRunningLoop().callLater(3, () => fut.cancel());
+      for (const ending of ['by hand', 'future', 'return', 'await']) {
+        const t = createTask(child(ending));
+        yield* sleep(1);
+        t.cancel('swallowed message');
+        for (let look = 0; look < 2; look++) {
+          try {
+            yield* t;
+          } catch (e) {
+            ev(ending, e, t.cancelled(), t.cancelling());
+          }
+        }
+        ev('gathered', yield* gather(t, { returnExceptions: true }));
+      }
+    },
+  },
+  {
+    title:
+      "a cancel() after the swallowed one overwrites the task's message, also for who looks at the task only later",
+    py: `
+      async def main(ev):
+          async def child():
+              for _ in range(2):
+                  try:
+                      await sleep(5)
+                  except CancelledError as e:
+                      ev('swallowed', e)
+              await sleep(5)
+          t = create_task(child())
+          await sleep(1)
+          for message in ('one', 'two', None):
+              t.cancel(message)
+              await sleep(1)
+          attempt(ev, 'result', t.result)
+          attempt(ev, 'again', t.result)
+    `,
+    async: async (ev) => {
+      const t = createTask(async () => {
+        for (let i = 0; i < 2; i++) {
+          try {
+            await sleep(5);
+          } catch (e) {
+            ev('swallowed', e);
+          }
+        }
+        await sleep(5);
+      });
+      await sleep(1);
+      for (const message of ['one', 'two', undefined]) {
+        t.cancel(message);
+        await sleep(1);
+      }
+      attempt(ev, 'result', () => t.result());
+      attempt(ev, 'again', () => t.result());
+    },
+    gen: function* (ev) {
+      const t = createTask(function* () {
+        for (let i = 0; i < 2; i++) {
+          try {
+            yield* sleep(5);
+          } catch (e) {
+            ev('swallowed', e);
+          }
+        }
+        yield* sleep(5);
+      });
+      yield* sleep(1);
+      for (const message of ['one', 'two', undefined]) {
+        t.cancel(message);
+        yield* sleep(1);
+      }
+      attempt(ev, 'result', () => t.result());
+      attempt(ev, 'again', () => t.result());
     },
   },
 ];

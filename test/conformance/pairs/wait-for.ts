@@ -1,6 +1,7 @@
 // waitFor: a limit in time around one awaitable.
 import {
   ContextVar,
+  Task,
   TimeoutError,
   allTasks,
   coroutine,
@@ -895,6 +896,61 @@ export const pairs: Pair[] = [
         ev('caught', e, t.cancelled(), t.cancelling());
       }
       yield* o;
+    },
+  },
+  {
+    title: 'the task factory is not asked for a positive limit or none; it is for a limit of zero',
+    py: `
+      async def main(ev):
+          loop = get_running_loop()
+          def factory(loop, coro, **kwargs):
+              ev('factory')
+              return Task(coro, loop=loop, **kwargs)
+          loop.set_task_factory(factory)
+          async def child():
+              await sleep(1)
+          for limit in (5, None, 0):
+              try:
+                  await wait_for(child(), limit)
+                  ev('in time', limit)
+              except TimeoutError:
+                  ev('timed out', limit)
+    `,
+    async: async (ev) => {
+      const loop = getRunningLoop();
+      loop.setTaskFactory((factoryLoop, body, options) => {
+        ev('factory');
+        return new Task(body, { ...options, loop: factoryLoop });
+      });
+      const child = coroutine(async () => {
+        await sleep(1);
+      });
+      for (const limit of [5, null, 0]) {
+        try {
+          await waitFor(child(), limit);
+          ev('in time', limit);
+        } catch {
+          ev('timed out', limit);
+        }
+      }
+    },
+    gen: function* (ev) {
+      const loop = getRunningLoop();
+      loop.setTaskFactory((factoryLoop, body, options) => {
+        ev('factory');
+        return new Task(body, { ...options, loop: factoryLoop });
+      });
+      function* child() {
+        yield* sleep(1);
+      }
+      for (const limit of [5, null, 0]) {
+        try {
+          yield* waitFor(child(), limit);
+          ev('in time', limit);
+        } catch {
+          ev('timed out', limit);
+        }
+      }
     },
   },
 ];

@@ -50,8 +50,7 @@ export interface Reference {
   evaluate(expression: string): Json;
 }
 
-// The compiled command line lives in `.build/conformance`; Python sources stay where they are.
-const judge = new URL('./judge.py', import.meta.url.replace('/.build/conformance/', '/'));
+const judge = new URL('./judge.py', import.meta.url);
 
 let loading: Promise<Reference> | undefined;
 
