@@ -1,4 +1,4 @@
-// callLater with random delays below 0.1 s: adding, cancelling, firing, and how the cost grows.
+// callLater with random delays below 0.05 s: adding, cancelling, firing, and how the cost grows.
 
 import type { Case, PeerId } from '../harness/types.ts';
 
@@ -20,6 +20,7 @@ function adding(id: string, n: number): Case {
     ],
     size: { full: n, quick: n },
     warmupSize: Math.min(n, 50_000),
+    minWarmups: 4,
     heavy: n > 100_000,
     absent,
     targets: [],
@@ -55,6 +56,7 @@ export const timers: readonly Case[] = [
     ],
     size: { full: 1_000_000, quick: 200_000 },
     warmupSize: 50_000,
+    minWarmups: 4,
     heavy: true,
     absent,
     targets: [{ kind: 'times', peer: 'generator', against: 'uvloop', times: 3, metric: 'total' }],

@@ -29,6 +29,7 @@ export function orderFor(spec: Case, contestant: Contestant, plan: Plan): Order 
     size,
     warmupSize: Math.min(size, spec.warmupSize ?? size),
     warmupMs: plan.warmupMs,
+    minWarmups: spec.minWarmups ?? 1,
     budgetMs: spec.heavy === true ? 0 : plan.budgetMs,
     minSamples: spec.heavy === true ? 1 : 3,
   };

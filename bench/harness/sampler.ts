@@ -8,8 +8,9 @@ const now = (): number => performance.now();
 export async function takeSamples(program: Program, order: Order): Promise<Sample> {
   if (order.warmupSize > 0) {
     const warm = now() + order.warmupMs;
+    let calls = 0;
     do await program(order.warmupSize);
-    while (now() < warm);
+    while (++calls < order.minWarmups || now() < warm);
   }
   const samples: Sample[] = [];
   const end = now() + order.budgetMs;

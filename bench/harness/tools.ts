@@ -36,7 +36,7 @@ export function growth(
 }
 
 /** All delays lie below this, so that every timer is soon due. Seconds. */
-export const LONGEST_DELAY = 0.1;
+export const LONGEST_DELAY = 0.05;
 
 /** The same pseudo-random delays in every peer (also in python_peer.py). Seconds. */
 export function randomDelays(n: number): Float64Array {
@@ -66,8 +66,8 @@ export function untilAllDue(): void {
   while (clock() < end);
 }
 
-/** Rounds before the heap is first looked at, so that compiled code does not count as left behind. */
-export const LEAK_WARMUP = 1000;
+/** Rounds (or `n`, if fewer) before the heap is first looked at: compiled code is not left behind. */
+export const LEAK_WARMUP = 10_000;
 
 /** Marks the line of a child's output that is meant for the parent. */
 export const ANSWER = '@@bench ';

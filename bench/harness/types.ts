@@ -22,6 +22,8 @@ export interface Order {
   /** Operations in one call while warming up; 0: no warm-up. */
   readonly warmupSize: number;
   readonly warmupMs: number;
+  /** The program is called at least so often before it counts. */
+  readonly minWarmups: number;
   /** Samples are taken until this time has gone by … */
   readonly budgetMs: number;
   /** … and there are at least this many. */
@@ -79,6 +81,8 @@ export interface Case {
   readonly sizeFor?: Readonly<Partial<Record<PeerId, Size>>>;
   /** Operations per warm-up call; default: `size`. 0: a fresh process without warm-up (memory). */
   readonly warmupSize?: number;
+  /** Warm-up calls at the least; default 1. Timers spend most of a call waiting, so time alone warms nothing. */
+  readonly minWarmups?: number;
   /** Heavy cases take fewer samples in fewer rounds. */
   readonly heavy?: boolean;
   /** Why a peer takes no part. */

@@ -162,11 +162,7 @@ const timeout = program(async (n) => {
   const ready = getRunningLoop().createFuture<number>();
   ready.setResult(1);
   const start = clock();
-  for (let i = 0; i < n; i++) {
-    await withTimeout(10, async () => {
-      await ready;
-    });
-  }
+  for (let i = 0; i < n; i++) await withTimeout(10, () => ready);
   return perOperation(start, n);
 });
 
@@ -181,7 +177,7 @@ async function races(long: Future<null>, n: number): Promise<void> {
 
 const leakRace = program(async (n) => {
   const long = getRunningLoop().createFuture<null>();
-  await races(long, LEAK_WARMUP);
+  await races(long, Math.min(n, LEAK_WARMUP));
   await sleep(0.02);
   const before = memory();
   const start = clock();
@@ -200,7 +196,7 @@ async function signals({ signal }: AbortController, n: number): Promise<void> {
 
 const leakAbort = program(async (n) => {
   const long = new AbortController();
-  await signals(long, LEAK_WARMUP);
+  await signals(long, Math.min(n, LEAK_WARMUP));
   await sleep(0.02);
   const before = memory();
   const start = clock();

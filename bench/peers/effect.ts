@@ -211,7 +211,7 @@ const races = Effect.fnUntraced(function* (long: Deferred.Deferred<void>, n: num
 const leakRace = program((n) =>
   Effect.gen(function* () {
     const long = yield* Deferred.make<void>();
-    yield* races(long, LEAK_WARMUP);
+    yield* races(long, Math.min(n, LEAK_WARMUP));
     yield* Effect.sleep(20);
     const before = memory();
     const start = clock();
@@ -232,7 +232,7 @@ async function signals({ signal }: AbortController, n: number): Promise<void> {
 
 async function leakAbort(n: number): Promise<Sample> {
   const long = new AbortController();
-  await signals(long, LEAK_WARMUP);
+  await signals(long, Math.min(n, LEAK_WARMUP));
   await new Promise((resolve) => setTimeout(resolve, 20));
   const before = memory();
   const start = clock();

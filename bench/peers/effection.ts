@@ -142,7 +142,7 @@ function* races(long: Operation<void>, n: number): Operation<void> {
 
 const leakRace = program(function* (n) {
   const long = withResolvers<void>();
-  yield* races(long.operation, LEAK_WARMUP);
+  yield* races(long.operation, Math.min(n, LEAK_WARMUP));
   yield* sleep(20);
   const before = memory();
   const start = clock();

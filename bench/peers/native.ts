@@ -186,7 +186,7 @@ async function races(long: Promise<void>, n: number): Promise<void> {
 
 async function leakRace(n: number): Promise<Sample> {
   const long = new Promise<void>(() => undefined);
-  await races(long, LEAK_WARMUP);
+  await races(long, Math.min(n, LEAK_WARMUP));
   await turn();
   const before = memory();
   const start = clock();
@@ -212,7 +212,7 @@ async function signals(long: AbortController, n: number): Promise<void> {
 
 async function leakAbort(n: number): Promise<Sample> {
   const long = new AbortController();
-  await signals(long, LEAK_WARMUP);
+  await signals(long, Math.min(n, LEAK_WARMUP));
   await turn();
   const before = memory();
   const start = clock();

@@ -12,7 +12,7 @@ import statistics
 import sys
 import time
 
-LONGEST_DELAY = 0.1
+LONGEST_DELAY = 0.05
 ANSWER = "@@bench "
 clock = time.perf_counter_ns
 
@@ -314,9 +314,11 @@ PROGRAMS = {
 def take_samples(program, order):
     if order["warmupSize"] > 0:
         warm = clock() + order["warmupMs"] * 1e6
+        calls = 0
         while True:
             program(order["warmupSize"])
-            if clock() >= warm:
+            calls += 1
+            if calls >= order["minWarmups"] and clock() >= warm:
                 break
     samples = []
     end = clock() + order["budgetMs"] * 1e6
