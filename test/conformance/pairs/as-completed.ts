@@ -1,4 +1,5 @@
 // asCompleted: one after the other, in the order of their ends.
+// Long because it is a list: one program a pair, in Python and in both kinds of coroutine.
 import {
   type Future,
   type Task,

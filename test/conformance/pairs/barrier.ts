@@ -1,4 +1,5 @@
 // Barrier: parties that wait for each other.
+// Long because it is a list: one program a pair, in Python and in both kinds of coroutine.
 import {
   Barrier,
   asyncWith,

@@ -1,4 +1,5 @@
 // Cancellation: at every point of a task's life.
+// Long because it is a list: one program a pair, in Python and in both kinds of coroutine.
 import {
   CancelledError,
   type GeneratorBody,

@@ -1,4 +1,5 @@
 // Condition: notifications, and the lock that comes with them.
+// Long because it is a list: one program a pair, in Python and in both kinds of coroutine.
 import {
   Condition,
   Lock,

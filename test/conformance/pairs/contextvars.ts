@@ -1,4 +1,5 @@
 // Context variables: who sees what, and who changes what for whom.
+// Long because it is a list: one program a pair, in Python and in both kinds of coroutine.
 import {
   Context,
   ContextVar,

@@ -1,5 +1,6 @@
 // Eager tasks and task factories. The eager step of an async body ends at its first await, also of what is done
 // already, and its end shows a microtask later (docs/differences.md, `eager-async`): pairs about such steps differ.
+// Long because it is a list: one program a pair, in Python and in both kinds of coroutine.
 import {
   ContextVar,
   type Future,

@@ -1,4 +1,5 @@
 // Errors: groups of them, and what is refused as an argument or as an awaitable.
+// Long because it is a list: one program a pair, in Python and in both kinds of coroutine.
 import {
   CancelledError,
   type Coroutine,

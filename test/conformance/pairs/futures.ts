@@ -1,4 +1,5 @@
 // Futures: states, callbacks, and what they refuse.
+// Long because it is a list: one program a pair, in Python and in both kinds of coroutine.
 import {
   type Future,
   allTasks,

@@ -1,4 +1,5 @@
 // gather: results, errors, duplicates, and cancellation from both sides.
+// Long because it is a list: one program a pair, in Python and in both kinds of coroutine.
 import {
   type Future,
   coroutine,

@@ -1,4 +1,5 @@
 // Lock and Event: order, barging, and waiters that are cancelled.
+// Long because it is a list: one program a pair, in Python and in both kinds of coroutine.
 import {
   Event,
   Lock,

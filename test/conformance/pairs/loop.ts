@@ -1,4 +1,5 @@
 // Loops run by hand, and Runner: run, stop, close, exception handlers, and what is refused.
+// Long because it is a list: one program a pair, in Python and in both kinds of coroutine.
 import {
   ContextVar,
   Event,

@@ -1,4 +1,5 @@
 // Order: of callbacks, timers, first steps and wake-ups.
+// Long because it is a list: one program a pair, in Python and in both kinds of coroutine.
 import {
   type Coroutine,
   type Future,

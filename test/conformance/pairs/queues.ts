@@ -1,4 +1,5 @@
 // Queues: order, limits, shutdown, and getters and putters that are cancelled.
+// Long because it is a list: one program a pair, in Python and in both kinds of coroutine.
 import {
   type Awaitable,
   LifoQueue,

@@ -1,4 +1,5 @@
 // Semaphore and BoundedSemaphore: slots, order, and waiters that are cancelled.
+// Long because it is a list: one program a pair, in Python and in both kinds of coroutine.
 import {
   BoundedSemaphore,
   Semaphore,

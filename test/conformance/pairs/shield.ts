@@ -1,4 +1,5 @@
 // shield: a wall between a waiter's cancellation and what it waits for.
+// Long because it is a list: one program a pair, in Python and in both kinds of coroutine.
 import {
   type Future,
   coroutine,

@@ -1,4 +1,5 @@
 // TaskGroup: tasks that cannot outlive their block.
+// Long because it is a list: one program a pair, in Python and in both kinds of coroutine.
 import {
   CancelledError,
   ExceptionGroup,

@@ -1,4 +1,5 @@
 // timeout, timeoutAt: a limit in time around a block.
+// Long because it is a list: one program a pair, in Python and in both kinds of coroutine.
 import {
   CancelledError,
   TimeoutError,

@@ -1,4 +1,5 @@
 // waitFor: a limit in time around one awaitable.
+// Long because it is a list: one program a pair, in Python and in both kinds of coroutine.
 import {
   ContextVar,
   Task,

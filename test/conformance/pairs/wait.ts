@@ -1,4 +1,5 @@
 // wait: its three conditions, its timeout, and what it refuses.
+// Long because it is a list: one program a pair, in Python and in both kinds of coroutine.
 import {
   ALL_COMPLETED,
   FIRST_COMPLETED,
