@@ -12,9 +12,11 @@ import {
   TimeoutError,
   anyLoop,
   checkOptions,
+  checkSignal,
   checkTimeout,
   ensureFuture,
   fromGenerator,
+  isfuture,
 } from '../core/index.ts';
 import { checkCollection, checkWork } from './arguments.ts';
 import type { ResultOf } from './results.ts';
@@ -40,6 +42,7 @@ export interface AsCompleted<T> extends IterableIterator<Coroutine<T>> {
  * leaves the rest running.
  *
  * @param options.timeout seconds for the whole; then `TimeoutError` is thrown where the next one is awaited. Nothing is cancelled
+ * @param options.signal its abort cancels the tasks that were made here
  * @throws TypeError at the call for a single future in place of a collection, or a member that cannot be awaited
  *
  * @example
@@ -47,16 +50,19 @@ export interface AsCompleted<T> extends IterableIterator<Coroutine<T>> {
  */
 export function asCompleted<W extends FutureLike<unknown>>(
   works: Iterable<W>,
-  options: { timeout?: number | null } = {},
+  options: { timeout?: number | null; signal?: AbortSignal | null | undefined } = {},
 ): AsCompleted<ResultOf<W>> {
   checkCollection(works, 'asCompleted()', 'awaitables');
   checkOptions(options, 'asCompleted()');
-  const { timeout = null } = options;
+  const { timeout = null, signal = null } = options;
+  if (signal !== null) checkSignal(signal);
   checkTimeout(timeout, 'asCompleted()');
   const distinct = [...new Set(works)];
   for (const work of distinct) checkWork(work, 'asCompleted()');
   const loop = anyLoop();
-  const futures = distinct.map((work) => ensureFuture(work, { loop }));
+  const futures = distinct.map((work) =>
+    isfuture(work) ? work : ensureFuture(work, { loop, signal }),
+  );
   return new Completions(loop, futures, timeout) as AsCompleted<ResultOf<W>>;
 }
 

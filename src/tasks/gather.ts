@@ -6,11 +6,13 @@ import {
   CancelledError,
   Future,
   anyLoop,
+  checkSignal,
   describe,
   ensureFuture,
   isThenable,
   type FutureLike,
   isfuture,
+  linkSignal,
 } from '../core/index.ts';
 import type { ResultOf } from './results.ts';
 import { checkWork } from './arguments.ts';
@@ -19,7 +21,9 @@ import { type Watcher, watchFuture } from './watch.ts';
 /** What may stand behind the awaitables of `gather`. */
 export interface GatherOptions {
   /** True: errors are results too, and nothing that a child throws is thrown. */
-  returnExceptions?: boolean;
+  returnExceptions?: boolean | undefined;
+  /** Its abort cancels the gather, and so every child. */
+  signal?: AbortSignal | null | undefined;
 }
 
 type Works = readonly FutureLike<unknown>[];
@@ -42,10 +46,10 @@ type Outcomes<W extends Works> = { -readonly [K in keyof W]: ResultOf<W[K]> | Er
  * const [user, posts] = await gather(loadUser(id), loadPosts(id));
  */
 export function gather<W extends Works>(
-  ...args: [...works: W, options: { returnExceptions: true }]
+  ...args: [...works: W, options: GatherOptions & { returnExceptions: true }]
 ): Future<Outcomes<W>>;
 export function gather<W extends Works>(
-  ...args: [...works: W, options: { returnExceptions?: false }]
+  ...args: [...works: W, options: GatherOptions & { returnExceptions?: false | undefined }]
 ): Future<Results<W>>;
 export function gather<W extends Works>(...works: W): Future<Results<W>>;
 export function gather<W extends Works>(
@@ -53,18 +57,19 @@ export function gather<W extends Works>(
 ): Future<Outcomes<W>>;
 export function gather(...args: unknown[]): Future<unknown[]> {
   let count = args.length;
-  let returnExceptions = false;
-  if (count > 0 && isOptions(args[count - 1])) {
-    count--;
-    returnExceptions = Boolean((args[count] as GatherOptions).returnExceptions);
-  }
+  let options: GatherOptions = NO_OPTIONS;
+  if (count > 0 && isOptions(args[count - 1])) options = args[--count] as GatherOptions;
+  const { returnExceptions = false, signal = null } = options;
+  if (signal !== null) checkSignal(signal);
   if (count === 0) {
     const empty = new Future<unknown[]>({ loop: anyLoop() });
     empty.setResult([]);
     return empty;
   }
-  for (let i = 0; i < count; i++) checkWork(args[i], 'gather()');
-  return new GatheringFuture(childrenOf(args, count), returnExceptions);
+  for (let i = 0; i < count; i++) checkArgument(args[i]);
+  const together = new GatheringFuture(childrenOf(args, count), Boolean(returnExceptions));
+  if (signal !== null) linkSignal(together, signal);
+  return together;
 }
 
 /** The future of a `gather`. */
@@ -180,14 +185,25 @@ interface Children {
   readonly distinct: Iterable<Future<unknown>>;
 }
 
+const NO_OPTIONS: GatherOptions = {};
+
+function checkArgument(value: unknown): void {
+  if (Array.isArray(value)) {
+    throw new TypeError(
+      `gather() expects its awaitables one by one, not ${describe(value)}; write gather(...array)`,
+    );
+  }
+  checkWork(value, 'gather()');
+}
+
 function isOptions(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   if (isfuture(value) || isThenable(value) || Symbol.iterator in value) return false;
   const keys = Object.keys(value);
-  const unknownKey = keys.find((key) => key !== 'returnExceptions');
+  const unknownKey = keys.find((key) => key !== 'returnExceptions' && key !== 'signal');
   if (unknownKey !== undefined) {
     throw new TypeError(
-      `gather() expects awaitables and then options ({returnExceptions}), not ${describe(value)} with '${unknownKey}'`,
+      `gather() expects awaitables and then options ({returnExceptions, signal}), not ${describe(value)} with '${unknownKey}'`,
     );
   }
   return true;
