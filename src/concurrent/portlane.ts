@@ -1,5 +1,6 @@
 // What the lanes of threads and of processes share: messages in, messages out.
 import type { MessagePort, Transferable } from 'node:worker_threads';
+import { fromHost } from '../core/index.ts';
 import { workerThreads } from './builtins.ts';
 import type { Job, Lane, LaneOwner } from './lane.ts';
 import { revive } from './revive.ts';
@@ -33,7 +34,7 @@ export abstract class PortLane implements Lane {
   constructor(owner: LaneOwner, port: MessagePort) {
     this.#owner = owner;
     this.port = port;
-    port.on('message', (message: FromWorker) => this.#take(message));
+    port.on('message', (message: FromWorker) => fromHost(() => this.#take(message)));
     port.unref();
   }
 
