@@ -82,7 +82,10 @@ export class AsyncPart {
     onError: OnError<B>,
   ): PromiseLike<A | B> {
     const wait = new GeneratorWait(this, body, onResult, onError);
-    wait.step();
+    if (this.#adrift && this.task._mustCancel()) {
+      body.return(undefined);
+      wait.reject(this.task._takeCancel());
+    } else wait.step();
     return wait as PromiseLike<A | B>;
   }
 

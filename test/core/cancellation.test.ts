@@ -230,6 +230,23 @@ describe('an async function', () => {
     });
   });
 
+  test('... also when that is a coroutine that would not have suspended', async () => {
+    await run(async () => {
+      const nothing = coroutine(function* () {});
+      let rounds = 0;
+      const task = createTask(async () => {
+        for (; rounds < 50; rounds++) {
+          await new Promise((resolve) => setTimeout(resolve, 1));
+          await nothing();
+        }
+      });
+      await sleep(0.005);
+      task.cancel();
+      await expect(task.then(null)).rejects.toBeInstanceOf(CancelledError);
+      expect(rounds).toBeLessThan(50);
+    });
+  });
+
   test('can make any promise cancellable with ensureFuture', async () => {
     await run(async () => {
       const task = createTask(async () => await ensureFuture(new Promise(() => {})));
