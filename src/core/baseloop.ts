@@ -36,6 +36,9 @@ import type { Body, GeneratorBody } from './traps.ts';
 // oxlint-disable-next-line require-yield -- a coroutine that has nothing to wait for
 function* nothing(): GeneratorBody<void> {}
 
+// Timers that are due within so many seconds fire in one turn, as on CPython's clocks: 0.1 + 0.2 is due with 0.3.
+const CLOCK_RESOLUTION = 1e-9;
+
 type AnyCallback = (...args: unknown[]) => unknown;
 
 /** Something open at the host that belongs to a loop: a socket, a process, a signal handler. */
@@ -292,8 +295,8 @@ export abstract class BaseEventLoop extends AbstractEventLoop {
     if (timers.size > 0) {
       timers.prune();
       if (timers.size > 0) {
-        const now = this.time();
-        while (timers.size > 0 && timers.earliest <= now) this._ready.push(timers.pop());
+        const end = this.time() + CLOCK_RESOLUTION;
+        while (timers.size > 0 && timers.earliest < end) this._ready.push(timers.pop());
       }
     }
     this.#todo = this._ready.size;

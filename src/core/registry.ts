@@ -25,6 +25,7 @@ export type NotAPromise<B> = B extends Promise<unknown> ? never : unknown;
 export function createTask<T>(body: GeneratorBody<T>, options?: TaskOptions): Task<T>;
 export function createTask<T>(body: Awaitable<T>, options?: TaskOptions): Task<T>;
 export function createTask<T>(body: BodyFunction<T>, options?: TaskOptions): Task<T>;
+export function createTask<T>(body: Body<T>, options?: TaskOptions): Task<T>;
 export function createTask<T>(body: Body<T>, options: TaskOptions = {}): Task<T> {
   checkBody(body, 'createTask()');
   const loop = activeLoop();
@@ -62,7 +63,7 @@ export function ensureFuture<T>(
   value: FutureLike<T>,
   options: TaskOptions & { loop?: AbstractEventLoop | null } = {},
 ): Future<T> {
-  const { loop } = options;
+  const { loop, ...taskOptions } = options;
   const given: unknown = value;
   if (given instanceof Future) {
     if (loop !== undefined && loop !== null && given._loop !== loop) {
@@ -84,5 +85,5 @@ export function ensureFuture<T>(
       `Expected something awaitable (a future, coroutine, generator object, function or Promise), not ${describe(given)}`,
     );
   }
-  return target.createTask(given as Body<T>, options);
+  return target.createTask(given as Body<T>, taskOptions);
 }

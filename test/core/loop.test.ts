@@ -146,6 +146,20 @@ describe.each(kinds)('%s', (_name, make) => {
     loop.close();
   });
 
+  test('timers whose deadlines differ by rounding only fire in one turn', async () => {
+    const loop = new VirtualTimeEventLoop();
+    const log: string[] = [];
+    loop.callAt(0.3, () => {
+      log.push('0.3');
+      loop.callSoon(() => log.push('next turn'));
+    });
+    loop.callAt(0.1 + 0.2, () => log.push('0.1 + 0.2'));
+    loop.callAt(1, () => loop.stop());
+    await loop.runForever();
+    expect(log).toEqual(['0.3', '0.1 + 0.2', 'next turn']);
+    loop.close();
+  });
+
   test('refuses wrong callbacks, delays and names at the call', () => {
     const loop = make();
     for (const wrong of [null, undefined, 5, 'f', {}, Promise.resolve()]) {
