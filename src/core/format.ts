@@ -23,13 +23,14 @@ export class Site {
   }
 }
 
-// The folder of this package's code: of `…/dist/core/format.js`, `…/dist/`.
-const OWN = import.meta.url.replace(/core\/[^/]*$/, '');
-const OWN_PATH = OWN.replace(/^file:\/\//, '');
+// The package's own code, also as source maps show it: `…/dist/` and `…/src/`. In a program's bundle it has no place
+// of its own, and nothing is taken for it.
+const HOME = /^(?:file:\/\/)?(.*\/)(?:dist|src)\/core\/format\.[jt]s$/.exec(import.meta.url)?.[1];
+const OWN = HOME === undefined ? [] : [`${HOME}dist/`, `${HOME}src/`];
 
 /** Whether a line of a stack lies in this package's own code or in the host's. */
 export function isOwnFrame(line: string): boolean {
-  return line.includes(OWN) || /\(?node:/.test(line) || line.includes(OWN_PATH);
+  return /\(?node:/.test(line) || OWN.some((folder) => line.includes(folder));
 }
 
 /** Whether a line of a stack tells a reader nothing: the library's own frames, the engine's steps of a generator. */
