@@ -29,6 +29,7 @@ import {
   runInline,
 } from '../core/index.ts';
 import { checkFunction, closeBody } from './arguments.ts';
+import { type Watcher, watchFuture } from './watch.ts';
 
 /**
  * A group of tasks, as an async context manager: `asyncWith(new TaskGroup(), body)` or
@@ -44,7 +45,7 @@ import { checkFunction, closeBody } from './arguments.ts';
  *   tg.createTask(() => download(second));
  * });
  */
-export class TaskGroup implements AsyncContextManager<TaskGroup> {
+export class TaskGroup implements AsyncContextManager<TaskGroup>, Watcher {
   #entered = false;
   #exiting = false;
   #stopping = false;
@@ -56,8 +57,6 @@ export class TaskGroup implements AsyncContextManager<TaskGroup> {
   #allDone: Future<void> | null = null;
   #errors: unknown[] = [];
   readonly #tasks = new Set<Task<unknown>>();
-  // One callback for all children, so that adding a child makes no closure.
-  readonly #onDone = (task: Future<unknown>): void => this.#taskDone(task as Task<unknown>);
 
   /**
    * Makes a task that belongs to the group.
@@ -75,7 +74,7 @@ export class TaskGroup implements AsyncContextManager<TaskGroup> {
     // A task that ended during an eager start is waited for too: its callback comes in the loop's next turn, not
     // inside this call, where a failure would strike the parent too early.
     this.#tasks.add(task);
-    task.addDoneCallback(this.#onDone);
+    watchFuture(this, task);
     return task;
   }
 
@@ -125,8 +124,7 @@ export class TaskGroup implements AsyncContextManager<TaskGroup> {
    * @throws ExceptionGroup of what the tasks and the body threw; CancelledError when cancelled from outside
    */
   exit(error?: unknown): Coroutine<boolean> {
-    // undefined stands for "no error" here; asyncWith tells a thrown undefined apart by wrapping it.
-    return fromGenerator(this.#exit(error !== undefined, error), 'TaskGroup.exit');
+    return fromGenerator(this._leave(error !== undefined, error), 'TaskGroup.exit');
   }
 
   toString(): string {
@@ -138,7 +136,8 @@ export class TaskGroup implements AsyncContextManager<TaskGroup> {
     return `<TaskGroup${info}>`;
   }
 
-  *#exit(failed: boolean, error: unknown): GeneratorBody<boolean> {
+  /** @internal The exit; `failed` tells a thrown undefined from no error. */
+  *_leave(failed: boolean, error: unknown): GeneratorBody<boolean> {
     this.#exiting = true;
     const parent = this.#parent!;
     let cancelled: Error | null = null;
@@ -177,10 +176,11 @@ export class TaskGroup implements AsyncContextManager<TaskGroup> {
       }
       throw new ExceptionGroup('unhandled errors in a TaskGroup', errors);
     }
-    return true;
+    return failed;
   }
 
-  #taskDone(task: Task<unknown>): void {
+  /** @internal */
+  _onDone(task: Task<unknown>): void {
     this.#tasks.delete(task);
     const allDone = this.#allDone;
     if (allDone !== null && this.#tasks.size === 0 && !allDone.done()) allDone.setResult();
@@ -202,6 +202,11 @@ export class TaskGroup implements AsyncContextManager<TaskGroup> {
       this.#stop();
       this.#cancelParent();
     }
+  }
+
+  /** @internal */
+  _awaiter(): Future<unknown> | null {
+    return this.#parent;
   }
 
   #stop(): void {
@@ -244,10 +249,10 @@ function* inGroup<R>(body: BodyFunction<R, [TaskGroup]>): GeneratorBody<R> {
   try {
     value = yield* runInline(body, group);
   } catch (error) {
-    yield* group.exit(error);
+    yield* group._leave(true, error);
     // Stopped by its own cancel(): there is no value.
     return undefined as R;
   }
-  yield* group.exit();
+  yield* group._leave(false, undefined);
   return value;
 }
