@@ -10,6 +10,7 @@ import type {
   InetAddress,
   SendableFile,
   ServerOptions,
+  SocketAddress,
   SubprocessOptions,
   TlsConnectOptions,
   TlsOptions,
@@ -266,6 +267,51 @@ export abstract class AbstractEventLoop {
   ): Coroutine<[SubprocessTransport, P]> {
     this.#missing('subprocessShell');
   }
+  // File descriptors and bare sockets, for loops with a selector of their own.
+
+  addReader<A extends unknown[]>(_fd: number, _callback: Callback<A>, ..._args: A): void {
+    this.#missing('addReader');
+  }
+  removeReader(_fd: number): boolean {
+    this.#missing('removeReader');
+  }
+  addWriter<A extends unknown[]>(_fd: number, _callback: Callback<A>, ..._args: A): void {
+    this.#missing('addWriter');
+  }
+  removeWriter(_fd: number): boolean {
+    this.#missing('removeWriter');
+  }
+  sockRecv(_sock: object, _count: number): Awaitable<Uint8Array> {
+    this.#missing('sockRecv');
+  }
+  sockRecvInto(_sock: object, _buffer: Uint8Array): Awaitable<number> {
+    this.#missing('sockRecvInto');
+  }
+  sockRecvfrom(_sock: object, _count: number): Awaitable<[Uint8Array, SocketAddress]> {
+    this.#missing('sockRecvfrom');
+  }
+  sockSendall(_sock: object, _data: Uint8Array): Awaitable<void> {
+    this.#missing('sockSendall');
+  }
+  sockSendto(_sock: object, _data: Uint8Array, _address: SocketAddress): Awaitable<number> {
+    this.#missing('sockSendto');
+  }
+  sockConnect(_sock: object, _address: SocketAddress): Awaitable<void> {
+    this.#missing('sockConnect');
+  }
+  sockAccept(_sock: object): Awaitable<[object, SocketAddress]> {
+    this.#missing('sockAccept');
+  }
+  sockSendfile(
+    _sock: object,
+    _file: SendableFile,
+    _offset?: number,
+    _count?: number | null,
+    _options?: { fallback?: boolean },
+  ): Awaitable<number> {
+    this.#missing('sockSendfile');
+  }
+
   setExceptionHandler(_handler: ExceptionHandler | null): void {
     this.#missing('setExceptionHandler');
   }

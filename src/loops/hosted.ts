@@ -25,6 +25,8 @@ const BUDGET = 0.001;
 const MAX_CHECK_INTERVAL = 32;
 // Looks from microtasks before they are let run dry.
 const MAX_LOOKS = 12;
+// The budget of turns that began in a callback of the host: not fixed yet.
+const UNKNOWN = -1;
 
 const settled = Promise.resolve();
 
@@ -101,11 +103,23 @@ export abstract class HostedEventLoop extends BaseEventLoop {
     else if (this.rest()) this.#plan();
   }
 
-  /** @internal The host is calling back, so its stack is empty of us: the turn begins here, with no way through the host. */
+  /**
+   * @internal The host is calling back: the turn begins here, with no detour. Only for callbacks of what was made in
+   * `_detached`, which come in the loop's own asynchronous context.
+   */
   override _arrive(item: Runnable): void {
     this._ready.push(item);
     if (this._awake || !this._running) return;
-    this.pump();
+    // Inside another loop's handle: that one first.
+    if (runtime.stepping) {
+      this.#plan();
+      return;
+    }
+    this._awake = true;
+    // Most of the time one turn is all there is to it: the clock is asked after a few.
+    this.#budgetEnd = UNKNOWN;
+    this.#untilCheck = this.#checkInterval;
+    this.#turns();
   }
 
   /** @internal Calls `fn` outside of any task: what the host makes in there does not keep the current task alive. */
@@ -196,6 +210,12 @@ export abstract class HostedEventLoop extends BaseEventLoop {
     if (this._ready.size === 0 && !this.#rests()) return false;
     if (--this.#untilCheck > 0) return true;
     const now = this.host.now();
+    if (this.#budgetEnd === UNKNOWN) {
+      this.#budgetEnd = now + BUDGET;
+      this.#lastCheck = now;
+      this.#untilCheck = this.#checkInterval;
+      return true;
+    }
     const took = now - this.#lastCheck;
     this.#lastCheck = now;
     if (took > BUDGET / 4) this.#checkInterval = 1;

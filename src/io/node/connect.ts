@@ -103,7 +103,7 @@ export function* connectAcceptedSocket<P extends StreamProtocol>(
   checkFactory(factory, where);
   const ssl = tlsOptions(options.ssl, where);
   checkTlsOptions(options, ssl, where);
-  return yield* establish(loop, checkSocket(sock, where), factory, ssl, options, true, null);
+  return yield* establish(loop, checkSocket(sock, where), factory, ssl, { ...options, sock }, true, null);
 }
 
 // A protocol and a transport for a connected socket; comes back when connectionMade has been called.
@@ -112,7 +112,7 @@ function* establish<P extends StreamProtocol>(
   socket: net.Socket,
   factory: () => P,
   ssl: TlsOptions | null,
-  options: TlsConnectOptions,
+  options: TlsConnectOptions & { sock?: object | null | undefined },
   serverSide: boolean,
   path: string | null,
 ): GeneratorBody<[Transport, P]> {
@@ -133,6 +133,7 @@ function* establish<P extends StreamProtocol>(
   const transport = new NodeTransport(loop, stream, protocol, {
     ...transportOptions(socket, path),
     ...(ssl === null ? {} : tlsTransportOptions(stream, socket, ssl, options, serverHostname, path)),
+    foreign: socket === options.sock,
     waiter,
   });
   try {

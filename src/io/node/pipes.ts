@@ -54,6 +54,7 @@ function* connect<P extends BaseProtocol>(
   const waiter = loop.createFuture<void>();
   const transport = new NodeTransport(loop, stream, protocol, {
     ...directions,
+    foreign: typeof pipe !== 'number',
     waiter,
     extra: { pipe },
   });

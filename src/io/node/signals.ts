@@ -53,7 +53,8 @@ class SignalHandler implements Held {
   }
 
   readonly #onSignal = (): void => {
-    this.#loop._arrive(new Handle(this.#callback, this.#args, this.#loop, this.#context));
+    // Not from within Node's own callback: that comes in the context of whoever asked for signals first.
+    this.#loop._enqueue(new Handle(this.#callback, this.#args, this.#loop, this.#context));
   };
 
   remove(): void {

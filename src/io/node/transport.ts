@@ -47,6 +47,8 @@ export interface NodeTransportOptions {
   readonly tls?: boolean;
   /** Seconds for that good-bye. */
   readonly shutdownTimeout?: number;
+  /** The program made the stream, so its callbacks come in who knows which asynchronous context. */
+  readonly foreign?: boolean;
   readonly readable?: boolean;
   readonly writable?: boolean;
   /** TLS began in mid-stream: the protocol knows its connection already. */
@@ -65,6 +67,7 @@ export class NodeTransport extends Transport implements Held {
   readonly #owner: Owner | null;
   #waiter: Future<void> | null;
   readonly #tls: boolean;
+  readonly #foreign: boolean;
   readonly #readable: boolean;
   readonly #writable: boolean;
   readonly #shutdownTimeout: number;
@@ -99,6 +102,7 @@ export class NodeTransport extends Transport implements Held {
     this.#owner = options.owner ?? null;
     this.#waiter = options.waiter ?? null;
     this.#tls = options.tls === true;
+    this.#foreign = options.foreign === true;
     this.#readable = options.readable !== false;
     this.#writable = options.writable !== false;
     this.#shutdownTimeout = options.shutdownTimeout ?? 30;
@@ -130,9 +134,9 @@ export class NodeTransport extends Transport implements Held {
 
   readonly #onData = (chunk: Uint8Array): void => {
     if (this.#closing) return;
-    this.#loop._arrive(
-      new Handle(this.#deliver as AnyFunction, [chunk], this.#loop, this.#context),
-    );
+    const handle = new Handle(this.#deliver as AnyFunction, [chunk], this.#loop, this.#context);
+    if (this.#foreign) this.#loop._enqueue(handle);
+    else this.#loop._arrive(handle);
   };
 
   readonly #onEnd = (): void => {
@@ -487,7 +491,9 @@ export class NodeTransport extends Transport implements Held {
   }
 
   #arrive(callback: () => void): void {
-    this.#loop._arrive(new Handle(callback as AnyFunction, [], this.#loop, this.#context));
+    const handle = new Handle(callback as AnyFunction, [], this.#loop, this.#context);
+    if (this.#foreign) this.#loop._enqueue(handle);
+    else this.#loop._arrive(handle);
   }
 
   #enqueue(callback: () => void): void {
