@@ -60,6 +60,45 @@ const main = coroutine(async () => (await gather(double(1), double(20))).join())
 run(main()).then(console.log);
 `;
 
+/** @param {string} moduleResolution
+ * @param {string} how
+ * @param {Record<string, unknown>} options of the compiler
+ * @returns {import('./lib/project.mjs').Check} */
+function compiles(moduleResolution, how, options) {
+  return {
+    title: `a user's program compiles: ${moduleResolution}, ${how}`,
+    run() {
+      write(
+        'user.ts',
+        `${entries.map((entry, at) => `import * as entry${at} from '${entry}';`).join('\n')}
+         export const all = [${entries.map((_, at) => `entry${at}`).join(', ')}];
+         const body = entry0.coroutine(async (x: number) => { await entry0.sleep(0.1); return String(x); });
+         export const text: Promise<string> = entry0.run(body(1), { debug: true });
+         // @ts-expect-error a number is nothing that can be awaited
+         void entry0.run(1);
+        `,
+      );
+      write(
+        'tsconfig.json',
+        JSON.stringify({
+          compilerOptions: {
+            target: 'ES2022',
+            module: moduleResolution === 'Bundler' ? 'ESNext' : moduleResolution,
+            moduleResolution,
+            lib: ['ES2023', 'ESNext.Disposable', 'DOM'],
+            strict: true,
+            noEmit: true,
+            ...options,
+          },
+          files: ['user.ts'],
+        }),
+      );
+      const run = capture(process.execPath, [toolFile('typescript', 'tsc'), '--project', consumer]);
+      must(run.status === 0, printed(run));
+    },
+  };
+}
+
 /** @type {import('./lib/project.mjs').Check[]} */
 const checks = [
   {
@@ -223,46 +262,21 @@ const checks = [
       must(failed.status === 1 && failed.stderr.includes('no arguments'), printed(failed));
     },
   })),
-  ...['NodeNext', 'Bundler'].flatMap((moduleResolution) =>
-    [false, true].map((exactOptionalPropertyTypes) => ({
-      title: `a user's program compiles: ${moduleResolution}, exactOptionalPropertyTypes ${exactOptionalPropertyTypes}, every declaration checked`,
-      run() {
-        write(
-          'user.ts',
-          `${entries.map((entry, at) => `import * as entry${at} from '${entry}';`).join('\n')}
-           export const all = [${entries.map((_, at) => `entry${at}`).join(', ')}];
-           const body = entry0.coroutine(async (x: number) => { await entry0.sleep(0.1); return String(x); });
-           export const text: Promise<string> = entry0.run(body(1), { debug: true });
-           // @ts-expect-error a number is nothing that can be awaited
-           void entry0.run(1);
-          `,
-        );
-        write(
-          'tsconfig.json',
-          JSON.stringify({
-            compilerOptions: {
-              target: 'ES2022',
-              module: moduleResolution === 'Bundler' ? 'ESNext' : moduleResolution,
-              moduleResolution,
-              lib: ['ES2023', 'ESNext.Disposable', 'DOM'],
-              types: [],
-              strict: true,
-              exactOptionalPropertyTypes,
-              skipLibCheck: false,
-              noEmit: true,
-            },
-            files: ['user.ts'],
-          }),
-        );
-        const run = capture(process.execPath, [
-          toolFile('typescript', 'tsc'),
-          '--project',
-          consumer,
-        ]);
-        must(run.status === 0, printed(run));
-      },
-    })),
-  ),
+  ...['NodeNext', 'Bundler'].flatMap((moduleResolution) => [
+    compiles(moduleResolution, 'every declaration checked', {
+      typeRoots: [inRoot('node_modules/@types')],
+      types: ['node'],
+      exactOptionalPropertyTypes: false,
+      skipLibCheck: false,
+    }),
+    compiles(moduleResolution, 'every declaration checked, optional properties exact', {
+      typeRoots: [inRoot('node_modules/@types')],
+      types: ['node'],
+      exactOptionalPropertyTypes: true,
+      skipLibCheck: false,
+    }),
+    compiles(moduleResolution, "without Node's types", { types: [], skipLibCheck: true }),
+  ]),
 ];
 
 try {
