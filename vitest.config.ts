@@ -1,5 +1,5 @@
-// Three projects: `unit` (everything by layer), `conformance` (against CPython inside Pyodide, slow to
-// load) and `packaging` (the built package and the project's own scripts; wants an up-to-date dist/).
+// Four projects: `unit` (everything by layer), `conformance` (against CPython inside Pyodide, slow to load), `soak`
+// (heap and load over time) and `packaging` (the built package and the project's own scripts; wants an up-to-date dist/).
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
@@ -49,6 +49,17 @@ export default defineConfig({
           ...common,
           name: 'conformance',
           include: ['test/conformance/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...common,
+          // Heap, handles and faults over time: a short form here, the long one with SOAK_SECONDS=600.
+          name: 'soak',
+          include: ['test/soak/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },
