@@ -67,7 +67,7 @@ export function gather(...args: unknown[]): Future<unknown[]> {
     return empty;
   }
   for (let i = 0; i < count; i++) checkArgument(args[i]);
-  const together = new GatheringFuture(childrenOf(args, count), Boolean(returnExceptions));
+  const together = new GatheringFuture(args, count, Boolean(returnExceptions));
   if (signal !== null) linkSignal(together, signal);
   return together;
 }
@@ -79,11 +79,18 @@ class GatheringFuture extends Future<unknown[]> implements Watcher {
   #left = 0;
   #cancelRequested = false;
 
-  constructor(children: Children, returnExceptions: boolean) {
-    super({ loop: (children.all[0] as Future<unknown>).getLoop() });
-    this.#children = children.all;
+  constructor(args: readonly unknown[], count: number, returnExceptions: boolean) {
+    const first = ensureFuture(args[0] as FutureLike<unknown>);
+    super({ loop: first.getLoop() });
+    this.#children = new Array<Future<unknown>>(count);
+    this.#children[0] = first;
     this.#returnExceptions = returnExceptions;
-    this.#watch(children.distinct);
+    // Whether a child has ended is asked at its turn: a later one that starts eagerly may end an earlier one meanwhile.
+    const ended: Future<unknown>[] = [];
+    this.#watch(first, ended);
+    if (count > 1) this.#watchRest(args, ended);
+    // Children that have ended count at once: when all of them have, so has the gather.
+    for (const child of ended) this._onDone(child);
   }
 
   /** Cancels every child; the gather itself ends when they have. False when there was nothing left to cancel. */
@@ -121,15 +128,38 @@ class GatheringFuture extends Future<unknown[]> implements Watcher {
     return this;
   }
 
-  #watch(children: Iterable<Future<unknown>>): void {
-    const ended: Future<unknown>[] = [];
-    for (const child of children) {
-      this.#left++;
-      if (child.done()) ended.push(child);
-      else watchFuture(this, child);
+  #watch(child: Future<unknown>, ended: Future<unknown>[]): void {
+    this.#left++;
+    if (child.done()) ended.push(child);
+    else watchFuture(this, child);
+  }
+
+  #watchRest(args: readonly unknown[], ended: Future<unknown>[]): void {
+    const children = this.#children;
+    const loop = this.getLoop();
+    const seen = new Set<unknown>().add(args[0]);
+    let expected = 1;
+    try {
+      for (let i = 1; i < children.length; i++) {
+        const arg = args[i];
+        // A function given twice is called twice: only what can be awaited once is waited for once.
+        if (typeof arg !== 'function') {
+          seen.add(arg);
+          if (seen.size === expected) {
+            children[i] = children[args.indexOf(arg)] as Future<unknown>;
+            continue;
+          }
+          expected++;
+        }
+        const child = ensureFuture(arg as FutureLike<unknown>, { loop });
+        children[i] = child;
+        this.#watch(child, ended);
+      }
+    } catch (error) {
+      // Nobody gets to see this future; the children watched so far report to a closed door.
+      super.cancel();
+      throw error;
     }
-    // Children that have ended count at once: when all of them have, so has the gather.
-    for (const child of ended) this._onDone(child);
   }
 
   #conclude(): void {
@@ -151,38 +181,6 @@ function outcome(child: Future<unknown>): unknown {
   if (child.cancelled()) return Future.prototype._makeCancelledError.call(child);
   const error = child.exception();
   return error === null ? child.result() : error;
-}
-
-/** The futures of the arguments, in order, and once more without repetitions. */
-function childrenOf(args: readonly unknown[], count: number): Children {
-  const all = new Array<Future<unknown>>(count);
-  const first = ensureFuture(args[0] as FutureLike<unknown>);
-  all[0] = first;
-  if (count === 1) return { all, distinct: all };
-  const loop = first.getLoop();
-  const seen = new Set<unknown>().add(args[0]);
-  let expected = 1;
-  let repeated = false;
-  for (let i = 1; i < count; i++) {
-    const arg = args[i];
-    // A function given twice is called twice: only what can be awaited once is waited for once.
-    if (typeof arg !== 'function') {
-      seen.add(arg);
-      if (seen.size === expected) {
-        all[i] = all[args.indexOf(arg)] as Future<unknown>;
-        repeated = true;
-        continue;
-      }
-      expected++;
-    }
-    all[i] = ensureFuture(arg as FutureLike<unknown>, { loop });
-  }
-  return { all, distinct: repeated ? new Set(all) : all };
-}
-
-interface Children {
-  readonly all: Future<unknown>[];
-  readonly distinct: Iterable<Future<unknown>>;
 }
 
 const NO_OPTIONS: GatherOptions = {};

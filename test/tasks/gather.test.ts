@@ -163,6 +163,23 @@ describe('gather', () => {
     }, virtual);
   });
 
+  test('looks at each child at its turn: one that a later, eager one ends still takes a turn', async () => {
+    await run(function* () {
+      const loop = getRunningLoop();
+      loop.setTaskFactory(createEagerTaskFactory(Task));
+      const order: string[] = [];
+      loop.callSoon(() => order.push('callback'));
+      const fut = loop.createFuture<number>();
+      const setter = (function* () {
+        fut.setResult(1);
+      })();
+      const both = gather(fut, setter);
+      expect(both.done()).toBe(false);
+      expect(yield* both).toEqual([1, undefined]);
+      expect(order).toEqual(['callback']);
+    }, virtual);
+  });
+
   test('its signal cancels all children', async () => {
     await run(async () => {
       const controller = new AbortController();
