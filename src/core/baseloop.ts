@@ -295,8 +295,12 @@ export abstract class BaseEventLoop extends AbstractEventLoop {
     if (timers.size > 0) {
       timers.prune();
       if (timers.size > 0) {
-        const end = this.time() + CLOCK_RESOLUTION;
-        while (timers.size > 0 && timers.earliest < end) this._ready.push(timers.pop());
+        const now = this.time();
+        // At large times the resolution is lost in rounding, so the moment itself counts too.
+        const end = now + CLOCK_RESOLUTION;
+        while (timers.size > 0 && (timers.earliest < end || timers.earliest <= now)) {
+          this._ready.push(timers.pop());
+        }
       }
     }
     this.#todo = this._ready.size;
