@@ -33,6 +33,7 @@ export interface CancellableIterator<T> {
  * by a cancellation too. By hand, in either kind of coroutine, a cancelled `next()` loses nothing: the item that it waited
  * for is the next one's.
  *
+ * @param source a stream of Node's or of the web's, an async generator, any async iterable; a plain iterable, of promises too
  * @throws TypeError at the call for what cannot be iterated
  *
  * @example
@@ -42,18 +43,54 @@ export interface CancellableIterator<T> {
 export function fromAsyncIterable<T>(
   source: AsyncIterable<T> | Iterable<T | PromiseLike<T>>,
 ): CancellableIterator<T> {
-  const candidate = source as unknown as { [key: symbol]: unknown } | null | undefined;
-  const open = candidate?.[Symbol.asyncIterator] ?? candidate?.[Symbol.iterator];
-  if (typeof open !== 'function' || typeof source !== 'object') {
-    throw new TypeError(`fromAsyncIterable() expects an async iterable, not ${describe(source)}`);
-  }
-  return new HostIterator<T>(open.call(source) as HostSource<T>);
+  return new HostIterator<T>(open<T>(source, 'fromAsyncIterable()'));
 }
 
 /** An iterator of the host's: what its methods give is a promise, or (of a plain iterable) has promises as values. */
 interface HostSource<T> {
   next(): PromiseLike<IteratorResult<T>> | IteratorResult<T | PromiseLike<T>>;
-  return?(): PromiseLike<IteratorResult<T>> | IteratorResult<T | PromiseLike<T>>;
+  return?(): unknown;
+  /** Closes it at once, in the middle of a `next()` too. Where it is missing, `return()` has to do. */
+  destroy?(): unknown;
+}
+
+/** What an iterable of the host's may have. */
+interface OpenSource<T> {
+  [Symbol.asyncIterator]?: () => HostSource<T>;
+  [Symbol.iterator]?: () => HostSource<T>;
+  getReader?: () => StreamReaderLike<T>;
+  destroy?: () => unknown;
+}
+
+function open<T>(source: unknown, where: string): HostSource<T> {
+  const given: OpenSource<T> | null = typeof source === 'object' ? source : null;
+  if (typeof given?.getReader === 'function') return fromReader(given.getReader());
+  const iterate = given?.[Symbol.asyncIterator] ?? given?.[Symbol.iterator];
+  if (given === null || typeof iterate !== 'function') {
+    throw new TypeError(`${where} expects an async iterable, not ${describe(source)}`);
+  }
+  const iterator = iterate.call(given);
+  const { destroy } = given;
+  if (typeof destroy !== 'function') return iterator;
+  // A stream of Node's: its iterator's return() would wait for the chunk that is being waited for.
+  return {
+    next: () => iterator.next(),
+    return: () => iterator.return?.(),
+    destroy: () => destroy.call(given),
+  };
+}
+
+/** What is used of the reader of a web stream, whose iterator could not be left while it waits. */
+interface StreamReaderLike<T> {
+  read(): PromiseLike<{ done: boolean; value?: T | undefined }>;
+  cancel(): PromiseLike<void>;
+}
+
+function fromReader<T>(reader: StreamReaderLike<T>): HostSource<T> {
+  return {
+    next: () => reader.read() as PromiseLike<IteratorResult<T>>,
+    return: () => reader.cancel(),
+  };
 }
 
 class HostIterator<T> implements CancellableIterator<T> {
@@ -119,9 +156,8 @@ class HostIterator<T> implements CancellableIterator<T> {
   }
 
   *#return(): GeneratorBody<IteratorResult<T, undefined>> {
-    if (typeof this.#source.return === 'function') {
-      yield* wrapPromise(settle(this.#source.return()), this.#loop);
-    }
+    const closed = this.#source.return?.();
+    if (isThenable(closed)) yield* wrapPromise(closed, this.#loop);
     return { value: undefined, done: true };
   }
 
@@ -129,9 +165,10 @@ class HostIterator<T> implements CancellableIterator<T> {
   #abandon(): void {
     // What it was asked for last will fail, most likely, because of being closed.
     this.#asked?.addDoneCallback((asked) => asked._retrieve());
-    if (typeof this.#source.return !== 'function') return;
+    const closed = (this.#source.destroy ?? this.#source.return)?.call(this.#source);
+    if (!isThenable(closed)) return;
     const loop: AbstractEventLoop = this.#loop;
-    settle(this.#source.return()).then(undefined, (exception: unknown) => {
+    closed.then(undefined, (exception: unknown) => {
       loop.callExceptionHandler({
         message: 'An async iterable failed while it was closed after a cancellation',
         exception,

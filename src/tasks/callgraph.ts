@@ -90,8 +90,8 @@ export function formatCallGraph(
   future?: Future<unknown> | null,
   options: CallGraphOptions = {},
 ): string {
-  const { depth = 1 } = options;
-  const graph = captureCallGraph(future, { ...options, depth: depth + 1 });
+  // The library's own frames are left out of stacks: the caller is the first one here, too.
+  const graph = captureCallGraph(future, options);
   return graph === null ? '' : render(graph, '').join('\n');
 }
 
@@ -107,8 +107,8 @@ export function printCallGraph(
   future?: Future<unknown> | null,
   options: PrintCallGraphOptions = {},
 ): void {
-  const { write = print, depth = 1 } = options;
-  write(formatCallGraph(future, { ...options, depth: depth + 1 }));
+  const { write = print } = options;
+  write(formatCallGraph(future, options));
 }
 
 /**

@@ -18,14 +18,14 @@ export type NodeCallback<T> = (error?: unknown, value?: T, ...more: unknown[]) =
 
 /** What `once` needs of an emitter of Node's. */
 export interface EmitterLike {
-  on(name: string | symbol, listener: (...args: never[]) => void): unknown;
-  removeListener(name: string | symbol, listener: (...args: never[]) => void): unknown;
+  on(name: string | symbol, listener: (...args: unknown[]) => void): unknown;
+  removeListener(name: string | symbol, listener: (...args: unknown[]) => void): unknown;
 }
 
 /** What `once` needs of an event target of the web's. */
 export interface EventTargetLike {
-  addEventListener(name: string, listener: (event: never) => void): void;
-  removeEventListener(name: string, listener: (event: never) => void): void;
+  addEventListener(name: string, listener: (event: unknown) => void): void;
+  removeEventListener(name: string, listener: (event: unknown) => void): void;
 }
 
 /**

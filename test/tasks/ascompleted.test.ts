@@ -34,7 +34,7 @@ describe('asCompleted, the plain protocol', () => {
     const log: string[] = [];
     for (const next of asCompleted([sleep(2, 'two'), failing(1), failing(3)])) {
       try {
-        log.push(yield* kind.wait(next as never));
+        log.push(yield* kind.wait(next));
       } catch (error) {
         log.push(String(error));
       }

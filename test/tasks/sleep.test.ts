@@ -194,7 +194,7 @@ describe('sleep', () => {
       expect(liveTimers()).toBe(0);
       const unstarted = sleep(9);
       unstarted.close();
-      expect(() => unstarted.send(null)).toThrow();
+      expect(() => unstarted.send(null)).toThrow(RuntimeError);
       yield* sleep(0);
     }, virtual);
   });

@@ -167,8 +167,8 @@ describe('TaskGroup', () => {
   inBothKinds('tells even what is thrown as undefined', function* (kind) {
     const error = yield* thrownBy(function* () {
       yield* kind.wait(
-        // eslint-disable-next-line no-throw-literal
         taskGroup(() => {
+          // oxlint-disable-next-line no-throw-literal -- that is what is tested
           throw undefined as unknown as Error;
         }),
       );
