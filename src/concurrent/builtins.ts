@@ -30,9 +30,9 @@ export function vm(): typeof Vm {
 }
 
 /** An optional package; null when it is not installed. */
-export function optional<T>(name: string): T | null {
+export function optional(name: string): unknown {
   try {
-    return load(name) as T;
+    return load(name);
   } catch (error) {
     if ((error as { code?: unknown }).code === 'MODULE_NOT_FOUND') return null;
     throw error;

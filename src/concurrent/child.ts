@@ -30,6 +30,9 @@ const outlet: Outlet = {
 };
 const server = new Server(outlet);
 const never = (): boolean => false;
+let ready = false;
+// What came while the initializer ran.
+const early: ToWorker[] = [];
 
 function take(message: ToWorker): void {
   switch (message[0]) {
@@ -57,8 +60,9 @@ async function begin(initializer: Initializer): Promise<void> {
     send([UNUSABLE, packFailure(error)]);
     return;
   }
-  process.on('message', take);
+  ready = true;
   send([READY]);
+  for (const message of early) take(message);
 }
 
 process.on('uncaughtExceptionMonitor', (error) => send([BYE, null, packFailure(error)]));
@@ -66,4 +70,10 @@ process.on('uncaughtExceptionMonitor', (error) => send([BYE, null, packFailure(e
 process.on('disconnect', () => process.exit(0));
 // Ctrl-C reaches every process of the terminal; what it means is for the owner to say.
 process.on('SIGINT', () => undefined);
-process.once('message', (initializer: Initializer) => void begin(initializer));
+process.once('message', (initializer: Initializer) => {
+  process.on('message', (message: ToWorker) => {
+    if (ready) take(message);
+    else early.push(message);
+  });
+  void begin(initializer);
+});

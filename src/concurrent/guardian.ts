@@ -2,6 +2,7 @@
 import type * as WorkerThreads from 'node:worker_threads';
 import type { Guarded } from './blocking.ts';
 import { entry } from './entry.ts';
+import { ownArgv } from './execargv.ts';
 
 export class Guard {
   readonly #threads: typeof WorkerThreads;
@@ -17,7 +18,7 @@ export class Guard {
     this.#worker = new threads.Worker(entry('guard'), {
       workerData: { port: port2, bell },
       transferList: [port2],
-      execArgv: [],
+      ...ownArgv(),
     });
     this.#worker.unref();
     this.#port.on('message', (id: number) => this.#died(id));

@@ -18,7 +18,13 @@ export { ThreadPoolExecutor, type ThreadPoolOptions } from './threads.ts';
 export { ProcessPoolExecutor, type ProcessPoolOptions } from './processes.ts';
 export { PoolExecutor } from './pool.ts';
 export { type MapArguments, type MapOptions, MapResults } from './map.ts';
-export { asCompleted, CompletedFutures, type DoneAndNotDone, wait } from './waits.ts';
+export {
+  asCompleted,
+  CompletedFutures,
+  type DoneAndNotDone,
+  type EndedJob,
+  wait,
+} from './waits.ts';
 export { offload } from './offload.ts';
 export { jobSignal } from './jobsignal.ts';
 export { transfer } from './transfer.ts';

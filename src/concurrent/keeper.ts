@@ -3,7 +3,15 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { type MessagePort, workerData } from 'node:worker_threads';
 import { entry } from './entry.ts';
-import { BYE, type Failure, type FromWorker, KILL, packFailure, ring, type ToWorker } from './wire.ts';
+import {
+  BYE,
+  type Failure,
+  type FromWorker,
+  KILL,
+  packFailure,
+  ring,
+  type ToWorker,
+} from './wire.ts';
 
 /** What a process is started with. */
 export interface ProcessStart {
@@ -57,7 +65,7 @@ function start({ port, execArgv, env, initializer }: ProcessStart): void {
   });
   port.on('message', (message: ToWorker) => {
     if (message[0] === KILL) child.kill('SIGKILL');
-    else if (child.connected) child.send(message as never, () => undefined);
+    else if (child.connected) child.send(message, () => undefined);
   });
   child.send(initializer as never, () => undefined);
 }

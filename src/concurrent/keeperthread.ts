@@ -3,6 +3,7 @@ import type { MessagePort, Worker } from 'node:worker_threads';
 import { bell } from './blocking.ts';
 import { workerThreads } from './builtins.ts';
 import { entry } from './entry.ts';
+import { ownArgv } from './execargv.ts';
 import type { ProcessStart } from './keeper.ts';
 
 interface Keeper {
@@ -51,6 +52,7 @@ function makeKeeper(): Keeper {
     workerData: { control: port2, bell },
     transferList: [port2],
     name: 'asyncio-ts keeper of processes',
+    ...ownArgv(),
   });
   worker.unref();
   const made: Keeper = { worker, control: port1, onDeath: new Set(), holds: 0 };

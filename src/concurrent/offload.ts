@@ -64,7 +64,12 @@ export function offload<F extends AnyFunction>(
     );
   }
   names.set(key, fn);
-  const spec: FunctionSpec = { kind: 'module', url: meta.url, name: key, text: nameless ? text : null };
+  const spec: FunctionSpec = {
+    kind: 'module',
+    url: meta.url,
+    name: key,
+    text: nameless ? text : null,
+  };
   Object.defineProperty(fn, SPEC, { value: spec, configurable: true });
   return fn;
 }

@@ -4,12 +4,9 @@
 // closed (every worker gone); or broken (no worker can be made: the initializer failed), which ends every job.
 // A worker is made when a job finds none idle, up to the limit. Should one die, its job fails, and the next job gets a new one.
 import {
-  BrokenExecutor,
-  type CancelOptions,
+  type BrokenExecutor,
   ConcurrentFuture,
-  describe,
   type Executor,
-  isCancellation,
   type JobResult,
   RuntimeError,
   type SendableArgs,
@@ -21,6 +18,7 @@ import { type MapArguments, MapResults, splitMapArguments } from './map.ts';
 import { type Reference, referTo } from './reference.ts';
 import { revive } from './revive.ts';
 import type { Failure } from './wire.ts';
+import { endsCancelled, isCloneError, type JobOwner, PoolJob, uncloneable } from './pooljob.ts';
 import { workerState } from './workerstate.ts';
 import type { Transferable } from 'node:worker_threads';
 
@@ -41,9 +39,7 @@ export interface PoolLimits {
   readonly maxTasks: number;
 }
 
-let lastJob = 0;
-
-export abstract class PoolExecutor implements Executor, Source, LaneOwner {
+export abstract class PoolExecutor implements Executor, Source, LaneOwner, JobOwner {
   readonly #limits: PoolLimits;
   readonly #queue = new JobQueue();
   readonly #lanes = new Set<Lane>();
@@ -105,10 +101,8 @@ export abstract class PoolExecutor implements Executor, Source, LaneOwner {
     const { lists, options } = splitMapArguments(iterables, 'map()');
     const reference = referTo(fn, 'map()');
     this.#checkOpen();
-    return new MapResults<JobResult<R>>(
-      lists,
-      options,
-      (args, chunk) => this.#submit(reference, args, chunk),
+    return new MapResults<JobResult<R>>(lists, options, (args, chunk) =>
+      this.#submit(reference, args, chunk),
     );
   }
 
@@ -182,7 +176,11 @@ export abstract class PoolExecutor implements Executor, Source, LaneOwner {
     }
   }
 
-  #submit(reference: Reference, args: readonly unknown[], chunk: boolean): ConcurrentFuture<unknown> {
+  #submit(
+    reference: Reference,
+    args: readonly unknown[],
+    chunk: boolean,
+  ): ConcurrentFuture<unknown> {
     this.#checkOpen();
     let lane: Lane | null = null;
     try {
@@ -366,7 +364,10 @@ export abstract class PoolExecutor implements Executor, Source, LaneOwner {
 
   /** @internal */
   laneUnusable(_lane: Lane, failure: Failure): void {
-    this.#break('The initializer of a worker failed: the pool is not usable anymore', revive(failure));
+    this.#break(
+      'The initializer of a worker failed: the pool is not usable anymore',
+      revive(failure),
+    );
   }
 
   /** @internal */
@@ -376,7 +377,9 @@ export abstract class PoolExecutor implements Executor, Source, LaneOwner {
     const expected = this.#leaving.has(lane);
     this.#retire(lane);
     if (!ready && !expected) {
-      job?.future.setException(this._brokenError(`A worker ended ${why} before it was ready`, cause));
+      job?.future.setException(
+        this._brokenError(`A worker ended ${why} before it was ready`, cause),
+      );
       this.#break(`A worker ended ${why} before it was ready`, cause);
       return;
     }
@@ -393,60 +396,4 @@ export abstract class PoolExecutor implements Executor, Source, LaneOwner {
     this.#leaving.delete(lane);
     this.#settle();
   }
-}
-
-class PoolJob implements Job {
-  readonly id: number = ++lastJob % 0x7fffffff;
-  readonly future = new ConcurrentFuture<unknown>();
-  readonly reference: Reference;
-  args: unknown;
-  transfer: readonly Transferable[];
-  readonly chunk: boolean;
-  lane: Lane | null = null;
-  asked = false;
-  readonly #pool: PoolExecutor;
-  readonly #terminate: boolean;
-
-  constructor(
-    pool: PoolExecutor,
-    terminate: boolean,
-    reference: Reference,
-    args: unknown,
-    transfer: readonly Transferable[],
-    chunk: boolean,
-  ) {
-    this.#pool = pool;
-    this.#terminate = terminate;
-    this.reference = reference;
-    this.args = args;
-    this.transfer = transfer;
-    this.chunk = chunk;
-    this.future._control = this;
-  }
-
-  _cancelRunning(terminate: CancelOptions['terminate']): boolean {
-    return this.#pool._cancelJob(this, terminate ?? this.#terminate);
-  }
-
-  _cancelWaiting(): void {
-    this.#pool._forget(this);
-  }
-}
-
-function isCloneError(error: unknown): boolean {
-  return error instanceof Error && error.name === 'DataCloneError';
-}
-
-function endsCancelled(error: unknown): boolean {
-  return isCancellation(error) || (error instanceof Error && error.name === 'AbortError');
-}
-
-/** The error for arguments that cannot be sent. */
-export function uncloneable(reference: Reference, error: unknown): TypeError {
-  const reason = (error instanceof Error ? error.message : describe(error)).replace(/\.$/, '');
-  return new TypeError(
-    `The arguments of ${reference.name} cannot be sent to a worker: ${reason}. ` +
-      `Arguments are copied: send plain data, buffers, maps, sets and dates`,
-    { cause: error },
-  );
 }

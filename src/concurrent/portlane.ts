@@ -143,7 +143,8 @@ export abstract class PortLane implements Lane {
         break;
       case BYE: {
         const [, code, failure] = message;
-        const how = typeof code === 'number' ? `with exit code ${code}` : `by ${code ?? 'a signal'}`;
+        const how =
+          typeof code === 'number' ? `with exit code ${code}` : `by ${code ?? 'a signal'}`;
         this.over(how, failure === null ? undefined : revive(failure));
         // Of a thread the exit is seen by itself, unless this thread is blocked.
         if (this.#polling || this.lastWord) this.gone();

@@ -1,6 +1,7 @@
 // Process pools.
 import { type BrokenExecutor, BrokenProcessPool, checkOptions, describe } from '../core/index.ts';
 import { v8 } from './builtins.ts';
+import { argvForProcesses } from './execargv.ts';
 import type { Lane } from './lane.ts';
 import { type AnyFunction, type Packed, PoolExecutor } from './pool.ts';
 import { checkMaxWorkers } from './poolsize.ts';
@@ -68,7 +69,7 @@ export class ProcessPoolExecutor extends PoolExecutor {
     const start = startOf(options, where);
     this.#initializer =
       start === null ? null : { spec: start.spec, args: v8().serialize(start.args) };
-    this.#execArgv = options.execArgv ?? process.execArgv;
+    this.#execArgv = options.execArgv ?? argvForProcesses();
     this.#env = options.env ?? null;
   }
 
@@ -83,6 +84,7 @@ export class ProcessPoolExecutor extends PoolExecutor {
 
   /** @internal */
   protected override _pack(args: readonly unknown[]): Packed {
+    args.forEach(checkNotShared);
     const bytes = v8().serialize(args);
     const whole = bytes.byteLength === bytes.buffer.byteLength;
     return {
@@ -99,6 +101,20 @@ export class ProcessPoolExecutor extends PoolExecutor {
   /** @internal */
   protected override _brokenError(message: string, cause: unknown): BrokenExecutor {
     return new BrokenProcessPool(message, cause === undefined ? undefined : { cause });
+  }
+}
+
+// What would lose its meaning if it were copied.
+function checkNotShared(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (
+    value instanceof SharedArrayBuffer ||
+    (ArrayBuffer.isView(value) && value.buffer instanceof SharedArrayBuffer)
+  ) {
+    throw new TypeError('shared memory reaches only threads of this process');
+  }
+  if ('asyncioLoop' in value) {
+    throw new TypeError('the handle of a loop reaches only threads of this process');
   }
 }
 

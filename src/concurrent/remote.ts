@@ -18,7 +18,7 @@ import type { BroadcastChannel } from 'node:worker_threads';
 import { addSource, bell, type Guarded, removeSource, type Source } from './blocking.ts';
 import { workerThreads } from './builtins.ts';
 import { type Loaded, loadFunction } from './load.ts';
-import { uncloneable } from './pool.ts';
+import { uncloneable } from './pooljob.ts';
 import { referTo } from './reference.ts';
 import { revive } from './revive.ts';
 import { reviveArgs } from './serve.ts';
@@ -65,7 +65,10 @@ class LoopEnd implements RemoteEnd {
   readonly handle: LoopHandle;
   readonly #loop: AbstractEventLoop;
   readonly #channel: BroadcastChannel;
-  readonly #tasks = new Map<string, { task: Task<unknown> | null; bell: Int32Array; replyTo: string; id: number }>();
+  readonly #tasks = new Map<
+    string,
+    { task: Task<unknown> | null; bell: Int32Array; replyTo: string; id: number }
+  >();
   // A function is being loaded: what comes meanwhile waits, so that the order stays.
   #queue: Request[] | null = null;
 
@@ -114,7 +117,7 @@ class LoopEnd implements RemoteEnd {
       const fn = await loadFunction(spec);
       const revived = await reviveArgs(args);
       if (request[0] === SOON) this.#loop.callSoonThreadsafe(fn, ...revived);
-      else this.#run(request as Request & { 0: typeof RUN }, fn, revived);
+      else this.#run(request, fn, revived);
     } catch (error) {
       this.#refuse(request, error);
     }
@@ -214,7 +217,9 @@ export class LoopRemote implements LoopHandle {
     const given: unknown = handle;
     if (given instanceof LoopRemote) return given;
     if (typeof handle?.asyncioLoop !== 'string' || !(handle.state instanceof Int32Array)) {
-      throw new TypeError(`LoopRemote.from() expects what loop.remote() gave, not ${describe(given)}`);
+      throw new TypeError(
+        `LoopRemote.from() expects what loop.remote() gave, not ${describe(given)}`,
+      );
     }
     return new LoopRemote(handle);
   }
@@ -240,7 +245,7 @@ export class LoopRemote implements LoopHandle {
     const { spec } = this.#prepare(fn, 'runCoroutineThreadsafe()');
     const future = new ConcurrentFuture<CoroutineResult<R>>();
     const inbox = (replies ??= new Replies());
-    const id = inbox.expect(future as ConcurrentFuture<unknown>);
+    const id = inbox.expect(future);
     try {
       this.#send([RUN, id, inbox.name, bell, spec, args], fn);
     } catch (error) {
@@ -253,7 +258,8 @@ export class LoopRemote implements LoopHandle {
       }
     });
     // Closed just now: nobody will answer.
-    if (Atomics.load(this.state, 0) === CLOSED && inbox.forget(id)) future.setException(closedError());
+    if (Atomics.load(this.state, 0) === CLOSED && inbox.forget(id))
+      future.setException(closedError());
     return future;
   }
 

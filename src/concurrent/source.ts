@@ -24,8 +24,8 @@ export function checkSource(text: string, name: string, where: string): string {
   if (/^class\b/.test(text)) {
     throw new TypeError(`${where} expects a function, not the class ${name}`);
   }
-  const acorn = optional<typeof Acorn>('acorn');
-  const scopes = optional<typeof EslintScope>('eslint-scope');
+  const acorn = optional('acorn') as typeof Acorn | null;
+  const scopes = optional('eslint-scope') as typeof EslintScope | null;
   const parse =
     acorn === null || scopes === null
       ? syntaxOnly
@@ -68,12 +68,12 @@ function syntaxOnly(source: string): string[] {
   return [];
 }
 
-function outerNames(
-  source: string,
-  acorn: typeof Acorn,
-  scopes: typeof EslintScope,
-): string[] {
-  const tree = acorn.parse(`(${source})`, { ecmaVersion: 'latest', ranges: true, sourceType: 'script' });
+function outerNames(source: string, acorn: typeof Acorn, scopes: typeof EslintScope): string[] {
+  const tree = acorn.parse(`(${source})`, {
+    ecmaVersion: 'latest',
+    ranges: true,
+    sourceType: 'script',
+  });
   const manager = scopes.analyze(tree as never, {
     ecmaVersion: 2022,
     sourceType: 'script',
@@ -95,7 +95,11 @@ function usesOuterThis(node: Node): boolean {
   if (node.type === 'FunctionExpression' || node.type === 'FunctionDeclaration') return false;
   if (node.type === 'ClassBody') return false;
   for (const value of Object.values(node) as unknown[]) {
-    if (Array.isArray(value) ? value.some(isNode) && value.some((one) => isNode(one) && usesOuterThis(one)) : isNode(value) && usesOuterThis(value)) {
+    if (
+      Array.isArray(value)
+        ? value.some(isNode) && value.some((one) => isNode(one) && usesOuterThis(one))
+        : isNode(value) && usesOuterThis(value)
+    ) {
       return true;
     }
   }

@@ -1,11 +1,7 @@
 // Thread pools.
-import {
-  BrokenThreadPool,
-  checkOptions,
-  describe,
-  type BrokenExecutor,
-} from '../core/index.ts';
+import { BrokenThreadPool, checkOptions, describe, type BrokenExecutor } from '../core/index.ts';
 import type { ResourceLimits, WorkerOptions } from 'node:worker_threads';
+import { argvForThreads } from './execargv.ts';
 import type { Lane } from './lane.ts';
 import { type AnyFunction, type Packed, PoolExecutor } from './pool.ts';
 import { checkMaxWorkers } from './poolsize.ts';
@@ -74,9 +70,10 @@ export class ThreadPoolExecutor extends PoolExecutor {
     });
     this.#start = startOf(options, where);
     this.#name = options.threadNamePrefix ?? `ThreadPoolExecutor-${pools++}`;
+    const execArgv = options.execArgv ?? argvForThreads();
     this.#options = {
       ...(options.resourceLimits === undefined ? {} : { resourceLimits: options.resourceLimits }),
-      ...(options.execArgv === undefined ? {} : { execArgv: [...options.execArgv] }),
+      ...(execArgv === null ? {} : { execArgv: [...execArgv] }),
       ...(options.env === undefined ? {} : { env: { ...options.env } }),
     };
   }
@@ -100,7 +97,9 @@ export class ThreadPoolExecutor extends PoolExecutor {
       return { args: structuredClone(args), transfer };
     }
     // Cloned together, so that the new list names the new buffers.
-    const [kept, list] = structuredClone([args, transfer] as const, { transfer: [...transfer] as never });
+    const [kept, list] = structuredClone([args, transfer] as const, {
+      transfer: [...transfer] as never,
+    });
     return { args: kept, transfer: list };
   }
 

@@ -18,7 +18,9 @@ export function transfer<T extends object>(
   list: readonly Transferable[] = [defaultFor(value)],
 ): T {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) {
-    throw new TypeError(`transfer() expects an object, not ${value === null ? 'null' : typeof value}`);
+    throw new TypeError(
+      `transfer() expects an object, not ${value === null ? 'null' : typeof value}`,
+    );
   }
   lists.set(value, list);
   return value;

@@ -11,8 +11,13 @@ import {
   TimeoutError,
   wrapFuture,
 } from '../core/index.ts';
-import { ALL_COMPLETED, FIRST_COMPLETED, FIRST_EXCEPTION, type ReturnWhen } from '../tasks/index.ts';
-import { wait as waitOnLoop } from '../tasks/index.ts';
+import {
+  ALL_COMPLETED,
+  FIRST_COMPLETED,
+  FIRST_EXCEPTION,
+  type ReturnWhen,
+  wait as waitOnLoop,
+} from '../tasks/index.ts';
 
 type Futures<T> = Iterable<ConcurrentFuture<T>>;
 
@@ -80,9 +85,12 @@ export function asCompleted<T>(
   return new CompletedFutures(collect<T>(futures, 'asCompleted()'), timeout);
 }
 
+/** A future as `for await` gives it. The type leaves out `then`: TypeScript would take the variable for the awaited result. */
+export type EndedJob<T> = Omit<ConcurrentFuture<T>, 'then'>;
+
 /** What `asCompleted` gives. */
 export class CompletedFutures<T>
-  implements Iterable<ConcurrentFuture<T>>, AsyncIterable<ConcurrentFuture<T>>
+  implements Iterable<ConcurrentFuture<T>>, AsyncIterable<EndedJob<T>>
 {
   readonly #total: number;
   readonly #timeout: number | null;
@@ -96,7 +104,7 @@ export class CompletedFutures<T>
     this.#timeout = timeout;
     this.#end = timeout === null ? null : defaultLoop().time() + timeout;
     this.#pending = futures;
-    for (const future of [...futures]) {
+    for (const future of Array.from(futures)) {
       future.addDoneCallback(() => {
         this.#pending.delete(future);
         this.#ready.push(future);
@@ -112,15 +120,15 @@ export class CompletedFutures<T>
     }
   }
 
-  [Symbol.asyncIterator](): AsyncIterator<ConcurrentFuture<T>, void, undefined> {
-    return { next: () => this.#next() as unknown as Promise<IteratorResult<ConcurrentFuture<T>, void>> };
+  [Symbol.asyncIterator](): AsyncIterator<EndedJob<T>, void, undefined> {
+    return { next: () => this.#next() as unknown as Promise<IteratorResult<EndedJob<T>, void>> };
   }
 
-  #next(): Coroutine<IteratorResult<ConcurrentFuture<T>, void>> {
+  #next(): Coroutine<IteratorResult<EndedJob<T>, void>> {
     return fromGenerator(this.#step(), 'CompletedFutures.next');
   }
 
-  *#step(): GeneratorBody<IteratorResult<ConcurrentFuture<T>, void>> {
+  *#step(): GeneratorBody<IteratorResult<EndedJob<T>, void>> {
     if (this.#ready.length === 0) {
       if (this.#pending.size === 0) return { value: undefined, done: true };
       // Waited for by a future that nobody but this holds: that the caller is cancelled cancels no job.
@@ -128,7 +136,7 @@ export class CompletedFutures<T>
       yield* waitOnLoop([some], { timeout: this.#left() });
       if (this.#ready.length === 0) throw this.#tooLate();
     }
-    return { value: this.#ready.shift() as ConcurrentFuture<T>, done: false };
+    return { value: this.#ready.shift() as EndedJob<T>, done: false };
   }
 
   #left(): number | null {
@@ -154,8 +162,15 @@ function firstOf(futures: Iterable<ConcurrentFuture<unknown>>): ConcurrentFuture
 }
 
 function collect<T>(futures: unknown, where: string): Set<ConcurrentFuture<T>> {
-  if (typeof futures !== 'object' || futures === null || futures instanceof ConcurrentFuture || !(Symbol.iterator in futures)) {
-    throw new TypeError(`${where} expects concurrent futures in a collection, not ${describe(futures)}`);
+  if (
+    typeof futures !== 'object' ||
+    futures === null ||
+    futures instanceof ConcurrentFuture ||
+    !(Symbol.iterator in futures)
+  ) {
+    throw new TypeError(
+      `${where} expects concurrent futures in a collection, not ${describe(futures)}`,
+    );
   }
   const all = new Set<ConcurrentFuture<T>>();
   for (const future of futures as Iterable<unknown>) {

@@ -35,7 +35,7 @@ export function wrapFuture<T>(
   });
   future.addDoneCallback(() => {
     if (loop.isClosed()) return;
-    const end = new End(future, wrapped as Future<unknown>);
+    const end = new End(future, wrapped);
     if (hostCalls) loop._arrive(end);
     else loop._enqueue(end);
   });

@@ -163,7 +163,6 @@ export class ConcurrentFuture<T = unknown> implements Awaitable<T> {
   }
 
   /** What `await` calls. */
-  // oxlint-disable-next-line unicorn/no-thenable -- being awaitable is the point
   then<A = T, B = never>(
     onResult?: ((value: T) => A | PromiseLike<A>) | null,
     onError?: ((error: unknown) => B | PromiseLike<B>) | null,

@@ -2,9 +2,20 @@
 // sources, whichever test file comes first.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import type * as Asyncio from '../../src/index.ts';
+import type * as Concurrent from '../../src/concurrent/index.ts';
+import type * as Jobs from './jobs/jobs.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const home = join(root, '.build', 'test-concurrent');
@@ -57,12 +68,10 @@ export function built(path: string): string {
   return pathToFileURL(join(folder, path)).href;
 }
 
-export const asyncio: typeof import('../../src/index.ts') = await import(
-  /* @vite-ignore */ built('src/index.js')
-);
-export const concurrent: typeof import('../../src/concurrent/index.ts') = await import(
+export const asyncio: typeof Asyncio = await import(/* @vite-ignore */ built('src/index.js'));
+export const concurrent: typeof Concurrent = await import(
   /* @vite-ignore */ built('src/concurrent/index.js')
 );
-export const jobs: typeof import('./jobs/jobs.ts') = await import(
+export const jobs: typeof Jobs = await import(
   /* @vite-ignore */ built('test/concurrent/jobs/jobs.js')
 );

@@ -2,8 +2,16 @@
 import { describe, expect, it, vi } from 'vitest';
 import { asyncio, concurrent, jobs } from './built.ts';
 
-const { CancelledError, InvalidStateError, RuntimeError, TimeoutError, logger, run, sleep, wrapFuture } =
-  asyncio;
+const {
+  CancelledError,
+  InvalidStateError,
+  RuntimeError,
+  TimeoutError,
+  logger,
+  run,
+  sleep,
+  wrapFuture,
+} = asyncio;
 const { Future, asCompleted, wait } = concurrent;
 
 function finished<T>(value: T): InstanceType<typeof Future<T>> {
@@ -225,7 +233,9 @@ describe('wait and asCompleted of concurrent futures', () => {
       new Set([pending]),
     ]);
     const bad = failed(new Error('x'));
-    expect(wait([pending, bad], { returnWhen: asyncio.FIRST_EXCEPTION })[0]).toEqual(new Set([bad]));
+    expect(wait([pending, bad], { returnWhen: asyncio.FIRST_EXCEPTION })[0]).toEqual(
+      new Set([bad]),
+    );
     expect(wait([pending, one], { timeout: 0.01 })[1]).toEqual(new Set([pending]));
     const completed = asCompleted([pending, one, one], { timeout: 0.01 })[Symbol.iterator]();
     expect(completed.next().value).toBe(one);

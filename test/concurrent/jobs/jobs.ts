@@ -42,7 +42,8 @@ export const fail = offload(import.meta, function fail(kind: string): never {
   if (kind === 'range') throw new RangeError('out of range', { cause: new TypeError('the cause') });
   if (kind === 'cancelled') throw new CancelledError('by itself');
   if (kind === 'group') throw new AggregateError([new SyntaxError('one'), 'two'], 'several');
-  if (kind === 'fields') throw Object.assign(new Error('with fields'), { code: 'E_CODE', port: 80 });
+  if (kind === 'fields')
+    throw Object.assign(new Error('with fields'), { code: 'E_CODE', port: 80 });
   if (kind === 'own') {
     class OwnError extends Error {
       override name = 'OwnError';
@@ -170,33 +171,32 @@ export const sleepLong = offload(import.meta, async function sleepLong(): Promis
   }
 });
 
-export const callHome = offload(
-  import.meta,
-  async function callHome(loop: LoopRemote): Promise<unknown[]> {
-    loop.callSoonThreadsafe(note, 'from a worker');
-    const blocking = loop.runCoroutineThreadsafe(ask, 'blocking').result(5);
-    const awaited = await loop.runCoroutineThreadsafe(ask, 'awaited');
-    const stepped = await loop.runCoroutineThreadsafe(askSteps, 41);
-    const called = await new Promise((resolve) =>
-      loop.runCoroutineThreadsafe(ask, 'called').addDoneCallback((f) => resolve(f.result())),
-    );
-    let failed: unknown;
-    try {
-      await loop.runCoroutineThreadsafe(refuse);
-    } catch (error) {
-      failed = `${(error as Error).constructor.name}: ${(error as Error).message}`;
-    }
-    const long = loop.runCoroutineThreadsafe(sleepLong);
-    let late: unknown;
-    try {
-      long.result(0.05);
-    } catch (error) {
-      late = (error as Error).name;
-    }
-    const ended = long.cancel();
-    return [blocking, awaited, stepped, called, failed, late, ended, loop instanceof LoopRemote];
-  },
-);
+export const callHome = offload(import.meta, async function callHome(loop: LoopRemote): Promise<
+  unknown[]
+> {
+  loop.callSoonThreadsafe(note, 'from a worker');
+  const blocking = loop.runCoroutineThreadsafe(ask, 'blocking').result(5);
+  const awaited = await loop.runCoroutineThreadsafe(ask, 'awaited');
+  const stepped = await loop.runCoroutineThreadsafe(askSteps, 41);
+  const called = await new Promise((resolve) =>
+    loop.runCoroutineThreadsafe(ask, 'called').addDoneCallback((f) => resolve(f.result())),
+  );
+  let failed: unknown;
+  try {
+    await loop.runCoroutineThreadsafe(refuse);
+  } catch (error) {
+    failed = `${(error as Error).constructor.name}: ${(error as Error).message}`;
+  }
+  const long = loop.runCoroutineThreadsafe(sleepLong);
+  let late: unknown;
+  try {
+    long.result(0.05);
+  } catch (error) {
+    late = (error as Error).name;
+  }
+  const ended = long.cancel();
+  return [blocking, awaited, stepped, called, failed, late, ended, loop instanceof LoopRemote];
+});
 
 export const callClosed = offload(import.meta, function callClosed(loop: LoopRemote): string {
   try {

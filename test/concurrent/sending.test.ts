@@ -1,0 +1,120 @@
+// What can be sent, and what is refused, and how it says so.
+import { describe, expect, it } from 'vitest';
+import { concurrent, jobs } from './built.ts';
+
+const { offload } = concurrent;
+
+/** What `submit` says of a function; it must refuse it. */
+function refusal(fn: unknown): string {
+  const pool = new concurrent.ThreadPoolExecutor(1);
+  try {
+    pool.submit(fn as () => void);
+  } catch (error) {
+    expect(error).toBeInstanceOf(TypeError);
+    return (error as Error).message;
+  }
+  throw new Error('It was not refused');
+}
+
+describe('a function by its source', () => {
+  it('may use its parameters, its own variables and the globals', async () => {
+    const pool = new concurrent.ThreadPoolExecutor(1);
+    const fn = function area({ w, h = 2 }: { w: number; h?: number }, ...rest: number[]): number {
+      const extra = rest.map((x) => Math.abs(x));
+      class Sum {
+        #total = 0;
+        add(x: number): this {
+          this.#total += x;
+          return this;
+        }
+        get total(): number {
+          return this.#total;
+        }
+      }
+      const all = new Sum();
+      outer: for (const x of extra) {
+        if (x > 100) break outer;
+        all.add(x);
+      }
+      try {
+        throw new Error('inner');
+      } catch (error) {
+        all.add((error as Error).message.length);
+      }
+      return w * h + all.total + area.length + globalThis.parseInt('1');
+    };
+    expect(await pool.submit(fn, { w: 3 }, -1, 2, 1000)).toBe(fn({ w: 3 }, -1, 2, 1000));
+    const object = {
+      async method(x: number): Promise<number> {
+        const { sqrt } = Math;
+        return sqrt(x);
+      },
+    };
+    expect(await pool.submit(object.method, 16)).toBe(4);
+    // Written as text: the test runner would put an import of its own into it.
+    // oxlint-disable-next-line no-eval -- see above
+    const importer = (0, eval)(
+      `async () => (await import('node:path')).basename('/a/b')`,
+    ) as () => string;
+    expect(await pool.submit(importer)).toBe('b');
+    await pool.shutdown();
+  });
+
+  it('is refused when it uses outer variables, by their names', () => {
+    const width = 3;
+    const helper = (): number => width;
+    expect(refusal(() => width * 2)).toMatch(
+      /submit\(\) cannot send .*: it uses 'width' of the code around it.*Pass it as an argument, or .*offload/,
+    );
+    expect(refusal(() => [width, helper()])).toMatch(
+      /it uses 'width', 'helper'.*Pass them as arguments/,
+    );
+    expect(refusal((x: number, y = width) => x + y)).toMatch(/'width'/);
+    expect(refusal(() => ({ width }))).toMatch(/'width'/);
+    expect(refusal(() => () => `${width}`)).toMatch(/'width'/);
+  });
+
+  it('is refused when it uses the `this` around it, and what is not a plain function', () => {
+    function maker(this: unknown): unknown {
+      return () => this;
+    }
+    expect(refusal(maker.call({}))).toMatch(/'this'/);
+    expect(refusal(Math.max)).toMatch(/no source text/);
+    expect(refusal(refusal.bind(null))).toMatch(/no source text/);
+    expect(refusal(class A {})).toMatch(/not the class A/);
+    expect(refusal(function* gen() {})).toMatch(/generator function gen.*run\(/);
+    expect(refusal(5)).toMatch(/expects a function, not the number 5/);
+    // As an ES module has it; `eval` alone cannot read that.
+    const reader = Object.assign(() => 1, { toString: () => '() => import.meta.url' });
+    expect(refusal(reader)).toMatch(/its text cannot be read on its own/);
+  });
+});
+
+describe('offload', () => {
+  it('gives the function back', () => {
+    const fn = (x: number): number => x;
+    expect(offload({ url: 'file:///a.js' }, fn)).toBe(fn);
+    expect(jobs.double(4)).toBe(8);
+  });
+
+  it('refuses what is no function and a name that stands for two', () => {
+    expect(() => offload(import.meta, 5 as never)).toThrow(TypeError);
+    expect(() => offload({} as never, () => 1)).toThrow(/import\.meta/);
+    offload({ url: 'file:///b.js' }, () => 1, 'same');
+    expect(() => offload({ url: 'file:///b.js' }, () => 2, 'same')).toThrow(
+      /two different functions 'same'/,
+    );
+    offload({ url: 'file:///b.js' }, () => 1, 'same');
+  });
+
+  it('says when the function is not where it should be', async () => {
+    const pool = new concurrent.ThreadPoolExecutor(1);
+    const lost = offload({ url: 'file:///nowhere/at/all.js' }, function lost() {});
+    await expect(pool.submit(lost).then((x) => x)).rejects.toThrow(/Cannot find module|all\.js/);
+    const missing = offload({ url: 'node:path' }, function notThere() {});
+    await expect(pool.submit(missing).then((x) => x)).rejects.toThrow(
+      /The function 'notThere' is not in node:path/,
+    );
+    await pool.shutdown();
+  });
+});
