@@ -9,12 +9,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
 import { runCampaign } from './random/campaign.ts';
-import { type Difference, compareSeeds, differenceOf } from './random/compare.ts';
+import { type Difference, compareSeeds, differenceOf, shrunk } from './random/compare.ts';
 import { loadJudge } from './random/judge.ts';
 import type { Kind } from './random/ours.ts';
 import { type Program, sizeOf } from './random/program.ts';
 import { report, shapeOf } from './random/report.ts';
-import { shrink } from './random/shrink.ts';
 
 const USAGE = `Usage: npm run conformance -- [options]
 
@@ -32,6 +31,7 @@ Random programs (the default):
 Breadth of the API:
   --api           every public name of CPython's asyncio, and ours beside it
   --json          as JSON
+  --missing       only the missing names, as JSON (what api/known-missing.json has)
 `;
 
 const { values: flags } = parseArgs({
@@ -47,6 +47,7 @@ const { values: flags } = parseArgs({
     out: { type: 'string' },
     api: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
+    missing: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -60,11 +61,15 @@ async function main(): Promise<number> {
   }
   if (flags.api) {
     const { printBreadth } = await import('./api/table.ts');
-    return printBreadth(flags.json);
+    await printBreadth(flags.missing ? 'missing' : flags.json ? 'json' : 'table');
+    return 0;
   }
   const kinds = kindsOf(flags.kind);
   if (flags.replay !== undefined) {
-    const { program, kind } = JSON.parse(readFileSync(flags.replay, 'utf8')) as { program: Program; kind?: Kind };
+    const { program, kind } = JSON.parse(readFileSync(flags.replay, 'utf8')) as {
+      program: Program;
+      kind?: Kind;
+    };
     const found: Difference[] = [];
     for (const k of kind === undefined ? kinds : [kind]) {
       const d = await differenceOf(await loadJudge(), program, k);
@@ -72,7 +77,8 @@ async function main(): Promise<number> {
     }
     return tell(found);
   }
-  if (flags.one !== undefined) return tell((await compareSeeds(await loadJudge(), [flags.one], kinds)).differences);
+  if (flags.one !== undefined)
+    return tell((await compareSeeds(await loadJudge(), [flags.one], kinds)).differences);
   return campaign(kinds);
 }
 
@@ -84,7 +90,8 @@ function kindsOf(text: string): Kind[] {
 
 function wholeNumber(flag: 'programs' | 'jobs' | 'enough'): number {
   const n = Number(flags[flag]);
-  if (!Number.isInteger(n) || n < 1) throw new Error(`Expected --${flag} to be a positive whole number; got ${flags[flag]}.`);
+  if (!Number.isInteger(n) || n < 1)
+    throw new Error(`Expected --${flag} to be a positive whole number; got ${flags[flag]}.`);
   return n;
 }
 
@@ -103,7 +110,9 @@ async function campaign(kinds: Kind[]): Promise<number> {
     progress: (done, t) => {
       if (t.seconds - shown < 5) return;
       shown = t.seconds;
-      console.log(`  ${done} programs, ${Math.round(done / t.seconds)} a second, ${t.differences.length} differences`);
+      console.log(
+        `  ${done} programs, ${Math.round(done / t.seconds)} a second, ${t.differences.length} differences`,
+      );
     },
   });
   const compared = kinds.map((kind) => `${totals.compared[kind]} ${kind}`).join(', ');
@@ -111,17 +120,19 @@ async function campaign(kinds: Kind[]): Promise<number> {
     `${totals.programs} programs in ${totals.seconds.toFixed(1)} s (${Math.round(totals.programs / totals.seconds)} a second); ` +
       `compared: ${compared}; without end, left out: ${totals.endless}; differences: ${totals.differences.length}`,
   );
-  return tell(totals.differences);
+  for (const error of totals.stray) console.log(`unhandled rejection: ${error}`);
+  return Math.max(await tell(totals.differences), totals.stray.length > 0 ? 1 : 0);
 }
 
 /** Shrinks differences, reports one of each shape, and gives the exit code. */
 async function tell(differences: readonly Difference[]): Promise<number> {
   const shapes = new Map<string, Difference>();
   for (const d of differences) {
-    const small = flags['no-shrink'] ? d : await shrunk(d);
+    const small = flags['no-shrink'] ? d : await shrunk(await loadJudge(), d);
     const shape = shapeOf(small);
     const known = shapes.get(shape);
-    if (known === undefined || sizeOf(small.program) < sizeOf(known.program)) shapes.set(shape, small);
+    if (known === undefined || sizeOf(small.program) < sizeOf(known.program))
+      shapes.set(shape, small);
   }
   for (const d of shapes.values()) console.log(`\n${'='.repeat(100)}\n${report(d)}`);
   if (flags.out !== undefined) {
@@ -130,12 +141,4 @@ async function tell(differences: readonly Difference[]): Promise<number> {
   }
   console.log(`${differences.length} differences, ${shapes.size} shapes`);
   return differences.length > 0 ? 1 : 0;
-}
-
-async function shrunk(d: Difference): Promise<Difference> {
-  const judge = await loadJudge();
-  const program = await shrink(d.program, async (p) => (await differenceOf(judge, p, d.kind)) !== undefined);
-  const small = await differenceOf(judge, program, d.kind);
-  // A difference that comes and goes is told as it was seen.
-  return small === undefined ? d : { ...small, seed: d.seed };
 }

@@ -21,6 +21,8 @@ export interface CampaignResult {
   programs: number;
   compared: Record<Kind, number>;
   endless: number;
+  /** Rejections that nobody could have handled, with the seeds among which they appeared: there must be none. */
+  stray: string[];
   seconds: number;
   differences: Difference[];
 }
@@ -38,7 +40,12 @@ export function seedsFor(seed: string, from: number, count: number): string[] {
 export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
   const began = performance.now();
   const totals: CampaignResult = {
-    programs: 0, compared: { async: 0, generator: 0 }, endless: 0, seconds: 0, differences: [],
+    programs: 0,
+    compared: { async: 0, generator: 0 },
+    endless: 0,
+    stray: [],
+    seconds: 0,
+    differences: [],
   };
   let next = 0;
   const take = (): Work | undefined => {
@@ -48,7 +55,8 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
     next += count;
     return { seeds, kinds: options.kinds };
   };
-  const add = (work: Work, result: Comparison): void => {
+  const add = (work: Work, result: Comparison, stray: readonly string[]): void => {
+    totals.stray.push(...stray.map((error) => `${work.seeds[0]} and following: ${error}`));
     totals.programs += work.seeds.length;
     totals.endless += result.endless;
     for (const kind of options.kinds) totals.compared[kind] += result.compared[kind];
@@ -63,7 +71,10 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
 }
 
 /** One worker from its start until there is no more work. */
-function drive(take: () => Work | undefined, add: (work: Work, result: Comparison) => void): Promise<void> {
+function drive(
+  take: () => Work | undefined,
+  add: (work: Work, result: Comparison, stray: readonly string[]) => void,
+): Promise<void> {
   const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js';
   const worker = new Worker(new URL(file, import.meta.url));
   return new Promise<void>((resolve, reject) => {
@@ -82,14 +93,19 @@ function drive(take: () => Work | undefined, add: (work: Work, result: Compariso
         return;
       }
       silence = setTimeout(() => {
-        end(new Error(`A worker did not answer within ${PATIENCE} s; it has the programs ${work.seeds[0]} to ${work.seeds.at(-1)}.`));
+        end(
+          new Error(
+            `A worker did not answer within ${PATIENCE} s; it has the programs ${work.seeds[0]} to ${work.seeds.at(-1)}.`,
+          ),
+        );
       }, PATIENCE * 1000);
       worker.postMessage(work);
     };
     worker.on('message', (answer: Answer) => {
-      if ('failed' in answer) end(new Error(`Programs ${answer.failed.seeds[0]} and following: ${answer.error}`));
-      else if ('finished' in answer) {
-        add(answer.finished, answer.result);
+      if ('failed' in answer)
+        end(new Error(`Programs ${answer.failed.seeds[0]} and following: ${answer.error}`));
+      else {
+        add(answer.finished, answer.result, answer.stray);
         give();
       }
     });

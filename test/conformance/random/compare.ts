@@ -3,6 +3,7 @@ import { generate } from './generate.ts';
 import type { Judge, Lines } from './judge.ts';
 import { type Kind, applies, runOurs } from './ours.ts';
 import type { Program } from './program.ts';
+import { shrink } from './shrink.ts';
 
 export interface Difference {
   /** The seed that `generate` made the program from; '' for one that came from elsewhere. */
@@ -22,8 +23,16 @@ export interface Comparison {
 }
 
 /** Compares the programs of some seeds. */
-export function compareSeeds(judge: Judge, seeds: readonly string[], kinds: readonly Kind[]): Promise<Comparison> {
-  return comparePrograms(judge, seeds.map((seed) => ({ seed, program: generate(seed) })), kinds);
+export function compareSeeds(
+  judge: Judge,
+  seeds: readonly string[],
+  kinds: readonly Kind[],
+): Promise<Comparison> {
+  return comparePrograms(
+    judge,
+    seeds.map((seed) => ({ seed, program: generate(seed) })),
+    kinds,
+  );
 }
 
 export async function comparePrograms(
@@ -32,7 +41,10 @@ export async function comparePrograms(
   kinds: readonly Kind[],
 ): Promise<Comparison> {
   const result: Comparison = { compared: { async: 0, generator: 0 }, endless: 0, differences: [] };
-  const references = referenceTraces(judge, items.map((item) => item.program));
+  const references = referenceTraces(
+    judge,
+    items.map((item) => item.program),
+  );
   for (const [i, { seed, program }] of items.entries()) {
     const reference = references[i]!;
     if (isEndless(reference)) {
@@ -43,16 +55,30 @@ export async function comparePrograms(
       if (!applies(program, kind)) continue;
       result.compared[kind]++;
       const ours = await runOurs(program, kind);
-      if (firstDifference(reference, ours) !== undefined) result.differences.push({ seed, kind, program, reference, ours });
+      if (firstDifference(reference, ours) !== undefined)
+        result.differences.push({ seed, kind, program, reference, ours });
     }
   }
   return result;
 }
 
 /** Compares one program in one kind; undefined when there is no difference. */
-export async function differenceOf(judge: Judge, program: Program, kind: Kind): Promise<Difference | undefined> {
+export async function differenceOf(
+  judge: Judge,
+  program: Program,
+  kind: Kind,
+): Promise<Difference | undefined> {
   if (!applies(program, kind)) return undefined;
   return (await comparePrograms(judge, [{ seed: '', program }], [kind])).differences[0];
+}
+
+/** The smallest difference that a difference can be shrunk to. */
+export async function shrunk(judge: Judge, d: Difference): Promise<Difference> {
+  const differs = async (p: Program): Promise<boolean> =>
+    (await differenceOf(judge, p, d.kind)) !== undefined;
+  const small = await differenceOf(judge, await shrink(d.program, differs), d.kind);
+  // A difference that comes and goes is told as it was seen.
+  return small === undefined ? d : { ...small, seed: d.seed };
 }
 
 /** The number of the first line that is not the same; undefined when all are. */

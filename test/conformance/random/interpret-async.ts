@@ -1,13 +1,33 @@
 /** Random programs as async functions: every function of the program is one, `await` waits. */
 import {
-  type AsyncContextManager, type Awaitable, type Coroutine, type Future, TaskGroup, asCompleted, asyncWith, coroutine, sleep, timeout,
+  type AsyncContextManager,
+  type Awaitable,
+  type Coroutine,
+  type Future,
+  type Task,
+  TaskGroup,
+  asCompleted,
+  asyncWith,
+  coroutine,
+  sleep,
+  timeout,
   timeoutAt,
 } from '../../../src/index.ts';
 import { type AsyncStmt, type Stmt, isAsync } from './program.ts';
-import { type Frame, type Left, type Spawn, World, catches, handlerFor, unclosed } from './world.ts';
+import {
+  type Frame,
+  type Left,
+  type Spawn,
+  World,
+  catches,
+  handlerFor,
+  unclosed,
+} from './world.ts';
 
 export class AsyncWorld extends World {
-  readonly #call: (fn: number) => Coroutine<number | null> = coroutine(async (fn: number) => this.#function(fn));
+  readonly #call: (fn: number) => Coroutine<number | null> = coroutine(async (fn: number) =>
+    this.#function(fn),
+  );
 
   override call(fn: number): Awaitable<unknown> {
     return this.#call(fn);
@@ -30,7 +50,11 @@ export class AsyncWorld extends World {
   async #block(stmts: readonly Stmt[], fr: Frame): Promise<Left> {
     for (const s of stmts) {
       const eager = (s.op === 'spawn' || s.op === 'groupSpawn') && s.eager;
-      const left = isAsync(s) ? await this.#wait(s, fr) : eager ? await this.#startEagerly(s, fr) : this.sync(s, fr);
+      const left = isAsync(s)
+        ? await this.#wait(s, fr)
+        : eager
+          ? await this.#startEagerly(s, fr)
+          : this.sync(s, fr);
       if (left !== undefined) return left;
     }
     return undefined;
@@ -40,8 +64,10 @@ export class AsyncWorld extends World {
   async #startEagerly(s: Spawn, fr: Frame): Promise<undefined> {
     if (!this.burn()) return;
     try {
-      const task = this.start(s);
-      await this.settled();
+      let task: Task<unknown> | undefined;
+      await this.settled(() => {
+        task = this.start(s);
+      });
       if (task !== undefined) this.rec(fr.label, s.n, ...this.spawned(s.t, task));
     } catch (e) {
       if (!s.g) throw e;
@@ -74,7 +100,8 @@ export class AsyncWorld extends World {
         return undefined;
       case 'asCompleted': {
         const of = this.aws(s.of);
-        const it = s.t === undefined ? asCompleted(of) : unclosed(asCompleted(of, { timeout: s.t }));
+        const it =
+          s.t === undefined ? asCompleted(of) : unclosed(asCompleted(of, { timeout: s.t }));
         if (s.async) {
           for await (const x of it) {
             const fut = x as Future<unknown>;

@@ -1,7 +1,16 @@
 /** Random programs as generator functions: every function of the program is one, `yield*` waits. */
 import {
-  type AsyncContextManager, type Awaitable, type Coroutine, type GeneratorBody, TaskGroup, asCompleted, asyncWith,
-  coroutine, timeout, timeoutAt,
+  type AsyncContextManager,
+  type Awaitable,
+  type Coroutine,
+  type Future,
+  type GeneratorBody,
+  TaskGroup,
+  asCompleted,
+  asyncWith,
+  coroutine,
+  timeout,
+  timeoutAt,
 } from '../../../src/index.ts';
 import { type AsyncStmt, type Stmt, isAsync } from './program.ts';
 import { type Frame, type Left, World, catches, handlerFor, unclosed } from './world.ts';
@@ -69,13 +78,15 @@ export class GeneratorWorld extends World {
         return undefined;
       case 'asCompleted': {
         const of = this.aws(s.of);
-        const it = s.t === undefined ? asCompleted(of) : unclosed(asCompleted(of, { timeout: s.t }));
+        const it =
+          s.t === undefined ? asCompleted(of) : unclosed(asCompleted(of, { timeout: s.t }));
         if (s.async) {
           const all = it[Symbol.asyncIterator]();
           for (;;) {
             const next = yield* step(all.next());
             if (next.done) return undefined;
-            this.rec(fr.label, s.n, 'next', next.value, this.state(next.value));
+            const fut = next.value as Future<unknown>;
+            this.rec(fr.label, s.n, 'next', fut, this.state(fut));
             const left = yield* this.#block(s.body, fr);
             if (left === 'break') return undefined;
             if (left !== undefined && left !== 'continue') return left;
@@ -117,12 +128,14 @@ export class GeneratorWorld extends World {
       }
       case 'with': {
         const cm = s.on === 'barrier' ? this.barriers[s.i]! : this.lockable(s.on, s.i);
-        const entered = (got: unknown): void =>
-          this.rec(fr.label, s.n, 'in', got);
-        const left = yield* asyncWith(cm as AsyncContextManager<unknown>, function* (got): GeneratorBody<Left> {
-          entered(got);
-          return yield* block(s.body);
-        });
+        const entered = (got: unknown): void => this.rec(fr.label, s.n, 'in', got);
+        const left = yield* asyncWith(
+          cm as AsyncContextManager<unknown>,
+          function* (got): GeneratorBody<Left> {
+            entered(got);
+            return yield* block(s.body);
+          },
+        );
         if (left === undefined) this.rec(fr.label, s.n, 'out');
         return left;
       }

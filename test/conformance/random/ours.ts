@@ -20,10 +20,16 @@ const PATIENCE = 10;
 export async function runOurs(program: Program, kind: Kind): Promise<Lines> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<Lines>((resolve) => {
-    timer = setTimeout(() => resolve([`the program did not end within ${PATIENCE} s`]), PATIENCE * 1000);
+    timer = setTimeout(
+      () => resolve([`the program did not end within ${PATIENCE} s`]),
+      PATIENCE * 1000,
+    );
   });
   try {
-    return await Promise.race([runWith(kind === 'async' ? AsyncWorld : GeneratorWorld, program), late]);
+    return await Promise.race([
+      runWith(kind === 'async' ? AsyncWorld : GeneratorWorld, program),
+      late,
+    ]);
   } catch (e) {
     return [`the run itself failed: ${e instanceof Error ? e.stack : String(e)}`];
   } finally {

@@ -1,6 +1,8 @@
 /**
  * Prints a program as readable Python. What is printed is the program: `run_printed` in driver.py executes it, and a
  * test compares its trace with the interpreter's. (Where the trace says that a slot was empty the printed line would throw instead.)
+ *
+ * Longer than most files: one case for every statement of the language (program.ts).
  */
 import type { Aw, Program, Raise, Ref, Stmt, SyncStmt, TaskOptions } from './program.ts';
 import { isAsync } from './program.ts';
@@ -46,15 +48,39 @@ class Python {
     const list = (name: string, items: string[]): void => {
       if (items.length > 0) this.line(`${name} = [${items.join(', ')}]`);
     };
-    list('fut', Array.from({ length: p.futures }, () => 'loop.create_future()'));
-    list('lock', Array.from({ length: p.locks }, () => 'asyncio.Lock()'));
-    list('event', Array.from({ length: p.events }, () => 'asyncio.Event()'));
-    list('cond', p.conds.map((i) => (i === null ? 'asyncio.Condition()' : `asyncio.Condition(lock[${i}])`)));
-    list('sem', p.sems.map((s) => `asyncio.${s.bounded ? 'BoundedSemaphore' : 'Semaphore'}(${s.value})`));
-    list('barrier', p.barriers.map((n) => `asyncio.Barrier(${n})`));
+    list(
+      'fut',
+      Array.from({ length: p.futures }, () => 'loop.create_future()'),
+    );
+    list(
+      'lock',
+      Array.from({ length: p.locks }, () => 'asyncio.Lock()'),
+    );
+    list(
+      'event',
+      Array.from({ length: p.events }, () => 'asyncio.Event()'),
+    );
+    list(
+      'cond',
+      p.conds.map((i) => (i === null ? 'asyncio.Condition()' : `asyncio.Condition(lock[${i}])`)),
+    );
+    list(
+      'sem',
+      p.sems.map((s) => `asyncio.${s.bounded ? 'BoundedSemaphore' : 'Semaphore'}(${s.value})`),
+    );
+    list(
+      'barrier',
+      p.barriers.map((n) => `asyncio.Barrier(${n})`),
+    );
     const kinds = { fifo: 'Queue', lifo: 'LifoQueue', priority: 'PriorityQueue' };
-    list('queue', p.queues.map((q) => `asyncio.${kinds[q.kind]}(${q.max})`));
-    list('var', p.vars.map((d, i) => `ContextVar('v${i}'${d === null ? '' : `, default=${d}`})`));
+    list(
+      'queue',
+      p.queues.map((q) => `asyncio.${kinds[q.kind]}(${q.max})`),
+    );
+    list(
+      'var',
+      p.vars.map((d, i) => `ContextVar('v${i}'${d === null ? '' : `, default=${d}`})`),
+    );
     const slots = usedNames(p);
     for (const name of slots) this.line(`${name} = {}`);
     if (p.eager) this.line('loop.set_task_factory(asyncio.eager_task_factory)');
@@ -183,59 +209,128 @@ class Python {
   }
 
   /** A statement that does not wait: a line before the record ('' for none), and the values of the record. */
-  #effect(s: Exclude<SyncStmt, { op: 'raise' | 'reraise' | 'return' | 'break' | 'continue' }>): [string, ...string[]] {
+  #effect(
+    s: Exclude<SyncStmt, { op: 'raise' | 'reraise' | 'return' | 'break' | 'continue' }>,
+  ): [string, ...string[]] {
     const ref = 'ref' in s ? this.#ref(s.ref) : '';
     switch (s.op) {
-      case 'mark': return ['', `'mark'`];
-      case 'count': return ['', `'counter'`, 'count()'];
+      case 'mark':
+        return ['', `'mark'`];
+      case 'count':
+        return ['', `'counter'`, 'count()'];
       case 'spawn':
-        return [`t[${s.t}] = create_task(fn${s.fn}()${this.#options(s)})`, `'spawned'`, `t[${s.t}]`, `done(t[${s.t}])`];
+        return [
+          `t[${s.t}] = create_task(fn${s.fn}()${this.#options(s)})`,
+          `'spawned'`,
+          `t[${s.t}]`,
+          `done(t[${s.t}])`,
+        ];
       case 'groupSpawn':
-        return [`t[${s.t}] = know(tg[${s.grp}].create_task(fn${s.fn}()${this.#options(s)}))`, `'spawned'`, `t[${s.t}]`, `done(t[${s.t}])`];
-      case 'store': return [`t[${s.t}] = ${this.#aw(s.aw)}`, `'stored'`, `done(t[${s.t}])`];
-      case 'cancel': return ['', `'cancel'`, ref, `${ref}.cancel(${s.msg === undefined ? '' : `'${s.msg}'`})`];
-      case 'uncancel': return ['', `'uncancel'`, `${ref}.uncancel()`];
-      case 'cancelling': return ['', `'cancelling'`, `${ref}.cancelling()`];
-      case 'state': return ['', `'state'`, `state(${ref})`];
-      case 'result': return ['', `'result'`, `${ref}.result()`];
-      case 'exception': return ['', `'exception'`, `${ref}.exception()`];
-      case 'rename': return ['', `'renamed'`, `${ref}.set_name('${s.name}')`];
-      case 'setResult': return ['', `'set'`, `fut[${s.f}].set_result(${s.v})`];
-      case 'setException': return ['', `'set'`, `fut[${s.f}].set_exception(${this.#error(s.err)})`];
-      case 'freshFuture': return [`fut[${s.f}] = fresh(${s.f})`, `'fresh'`, `fut[${s.f}]`];
-      case 'addCallback': return ['', `'added'`, `${ref}.add_done_callback(cb${s.cb})`];
-      case 'removeCallback': return ['', `'removed'`, `${ref}.remove_done_callback(cb${s.cb})`];
+        return [
+          `t[${s.t}] = know(tg[${s.grp}].create_task(fn${s.fn}()${this.#options(s)}))`,
+          `'spawned'`,
+          `t[${s.t}]`,
+          `done(t[${s.t}])`,
+        ];
+      case 'store':
+        return [`t[${s.t}] = ${this.#aw(s.aw)}`, `'stored'`, `done(t[${s.t}])`];
+      case 'cancel':
+        return ['', `'cancel'`, ref, `${ref}.cancel(${s.msg === undefined ? '' : `'${s.msg}'`})`];
+      case 'uncancel':
+        return ['', `'uncancel'`, `${ref}.uncancel()`];
+      case 'cancelling':
+        return ['', `'cancelling'`, `${ref}.cancelling()`];
+      case 'state':
+        return ['', `'state'`, `state(${ref})`];
+      case 'result':
+        return ['', `'result'`, `${ref}.result()`];
+      case 'exception':
+        return ['', `'exception'`, `${ref}.exception()`];
+      case 'rename':
+        return ['', `'renamed'`, `${ref}.set_name('${s.name}')`];
+      case 'setResult':
+        return ['', `'set'`, `fut[${s.f}].set_result(${s.v})`];
+      case 'setException':
+        return ['', `'set'`, `fut[${s.f}].set_exception(${this.#error(s.err)})`];
+      case 'freshFuture':
+        return [`fut[${s.f}] = fresh(${s.f})`, `'fresh'`, `fut[${s.f}]`];
+      case 'addCallback':
+        return ['', `'added'`, `${ref}.add_done_callback(cb${s.cb})`];
+      case 'removeCallback':
+        return ['', `'removed'`, `${ref}.remove_done_callback(cb${s.cb})`];
       case 'callSoon':
-        return [`handle[${s.h}] = loop.call_soon${s.threadsafe ? '_threadsafe' : ''}(cb${s.cb}, ${s.n}${this.#context(s.ctx)})`, `'scheduled'`];
-      case 'callLater': return [`handle[${s.h}] = loop.call_later(${s.d}, cb${s.cb}, ${s.n}${this.#context(s.ctx)})`, `'scheduled'`];
-      case 'callAt': return [`handle[${s.h}] = loop.call_at(loop.time() + ${s.d}, cb${s.cb}, ${s.n}${this.#context(s.ctx)})`, `'scheduled'`];
-      case 'handleCancel': return ['', `'cancelled'`, `handle[${s.h}].cancel()`];
-      case 'handleState': return ['', `'handle'`, `*handle_state(handle[${s.h}])`];
-      case 'currentTask': return ['', `'current'`, 'asyncio.current_task(loop)', 'name(asyncio.current_task(loop))'];
-      case 'allTasks': return ['', `'all'`, 'asyncio.all_tasks(loop)'];
-      case 'stop': return ['', `'stop'`, 'stop()'];
-      case 'release': return ['', `'released'`, `${s.on}[${s.i}].release()`];
-      case 'locked': return ['', `'locked'`, `${s.on}[${s.i}].locked()`];
-      case 'eventSet': return ['', `'set'`, `event[${s.i}].set()`];
-      case 'eventClear': return ['', `'cleared'`, `event[${s.i}].clear()`];
-      case 'eventIsSet': return ['', `'is set'`, `event[${s.i}].is_set()`];
-      case 'notify': return ['', `'notified'`, `cond[${s.i}].notify(${s.k})`];
-      case 'notifyAll': return ['', `'notified'`, `cond[${s.i}].notify_all()`];
+        return [
+          `handle[${s.h}] = loop.call_soon${s.threadsafe ? '_threadsafe' : ''}(cb${s.cb}, ${s.n}${this.#context(s.ctx)})`,
+          `'scheduled'`,
+        ];
+      case 'callLater':
+        return [
+          `handle[${s.h}] = loop.call_later(${s.d}, cb${s.cb}, ${s.n}${this.#context(s.ctx)})`,
+          `'scheduled'`,
+        ];
+      case 'callAt':
+        return [
+          `handle[${s.h}] = loop.call_at(loop.time() + ${s.d}, cb${s.cb}, ${s.n}${this.#context(s.ctx)})`,
+          `'scheduled'`,
+        ];
+      case 'handleCancel':
+        return ['', `'cancelled'`, `handle[${s.h}].cancel()`];
+      case 'handleState':
+        return ['', `'handle'`, `*handle_state(handle[${s.h}])`];
+      case 'currentTask':
+        return ['', `'current'`, 'asyncio.current_task(loop)', 'name(asyncio.current_task(loop))'];
+      case 'allTasks':
+        return ['', `'all'`, 'asyncio.all_tasks(loop)'];
+      case 'stop':
+        return ['', `'stop'`, 'stop()'];
+      case 'release':
+        return ['', `'released'`, `${s.on}[${s.i}].release()`];
+      case 'locked':
+        return ['', `'locked'`, `${s.on}[${s.i}].locked()`];
+      case 'eventSet':
+        return ['', `'set'`, `event[${s.i}].set()`];
+      case 'eventClear':
+        return ['', `'cleared'`, `event[${s.i}].clear()`];
+      case 'eventIsSet':
+        return ['', `'is set'`, `event[${s.i}].is_set()`];
+      case 'notify':
+        return ['', `'notified'`, `cond[${s.i}].notify(${s.k})`];
+      case 'notifyAll':
+        return ['', `'notified'`, `cond[${s.i}].notify_all()`];
       case 'barrierState':
-        return ['', `'barrier'`, ...['n_waiting', 'parties', 'broken'].map((x) => `barrier[${s.i}].${x}`)];
-      case 'putNowait': return ['', `'put'`, `queue[${s.i}].put_nowait(${s.v})`];
-      case 'getNowait': return ['', `'got'`, `queue[${s.i}].get_nowait()`];
-      case 'taskDone': return ['', `'task done'`, `queue[${s.i}].task_done()`];
-      case 'queueState': return ['', `'queue'`, ...['qsize', 'empty', 'full'].map((x) => `queue[${s.i}].${x}()`)];
-      case 'shutdown': return ['', `'shut down'`, `queue[${s.i}].shutdown(${s.immediate ? 'True' : 'False'})`];
+        return [
+          '',
+          `'barrier'`,
+          ...['n_waiting', 'parties', 'broken'].map((x) => `barrier[${s.i}].${x}`),
+        ];
+      case 'putNowait':
+        return ['', `'put'`, `queue[${s.i}].put_nowait(${s.v})`];
+      case 'getNowait':
+        return ['', `'got'`, `queue[${s.i}].get_nowait()`];
+      case 'taskDone':
+        return ['', `'task done'`, `queue[${s.i}].task_done()`];
+      case 'queueState':
+        return ['', `'queue'`, ...['qsize', 'empty', 'full'].map((x) => `queue[${s.i}].${x}()`)];
+      case 'shutdown':
+        return ['', `'shut down'`, `queue[${s.i}].shutdown(${s.immediate ? 'True' : 'False'})`];
       case 'reschedule':
-        return ['', `'rescheduled'`, `tm[${s.w}].reschedule(${s.d === null ? 'None' : `loop.time() + ${s.d}`})`];
-      case 'timeoutState': return ['', `'timeout'`, `tm[${s.w}].when()`, `tm[${s.w}].expired()`];
-      case 'varGet': return ['', `'var'`, `var[${s.v}].get()`];
-      case 'varSet': return [`token[${s.v}] = var[${s.v}].set(${s.to})`, `'var set'`];
-      case 'varReset': return ['', `'var reset'`, `var[${s.v}].reset(token[${s.v}])`];
-      case 'ctxCopy': return [`ctx[${s.x}] = copy_context()`, `'copied'`];
-      case 'ctxRun': return ['', `'ran'`, `ctx[${s.x}].run(cb${s.cb}, ${s.n})`];
+        return [
+          '',
+          `'rescheduled'`,
+          `tm[${s.w}].reschedule(${s.d === null ? 'None' : `loop.time() + ${s.d}`})`,
+        ];
+      case 'timeoutState':
+        return ['', `'timeout'`, `tm[${s.w}].when()`, `tm[${s.w}].expired()`];
+      case 'varGet':
+        return ['', `'var'`, `var[${s.v}].get()`];
+      case 'varSet':
+        return [`token[${s.v}] = var[${s.v}].set(${s.to})`, `'var set'`];
+      case 'varReset':
+        return ['', `'var reset'`, `var[${s.v}].reset(token[${s.v}])`];
+      case 'ctxCopy':
+        return [`ctx[${s.x}] = copy_context()`, `'copied'`];
+      case 'ctxRun':
+        return ['', `'ran'`, `ctx[${s.x}].run(cb${s.cb}, ${s.n})`];
     }
   }
 
@@ -261,29 +356,43 @@ class Python {
 
   #aw(a: Aw): string {
     switch (a.a) {
-      case 'ref': return this.#ref(a.ref);
-      case 'call': return `fn${a.fn}()`;
-      case 'sleep': return `asyncio.sleep(${a.d}${a.v === undefined ? '' : `, ${a.v}`})`;
-      case 'task': return `create_task(fn${a.fn}()${this.#options(a)})`;
+      case 'ref':
+        return this.#ref(a.ref);
+      case 'call':
+        return `fn${a.fn}()`;
+      case 'sleep':
+        return `asyncio.sleep(${a.d}${a.v === undefined ? '' : `, ${a.v}`})`;
+      case 'task':
+        return `create_task(fn${a.fn}()${this.#options(a)})`;
       case 'gather': {
         const args = [...a.of.map((x) => this.#aw(x)), ...(a.re ? ['return_exceptions=True'] : [])];
         return `asyncio.gather(${args.join(', ')})`;
       }
-      case 'shield': return `asyncio.shield(${this.#aw(a.of)})`;
-      case 'waitFor': return `asyncio.wait_for(${this.#aw(a.of)}, ${a.t ?? 'None'})`;
+      case 'shield':
+        return `asyncio.shield(${this.#aw(a.of)})`;
+      case 'waitFor':
+        return `asyncio.wait_for(${this.#aw(a.of)}, ${a.t ?? 'None'})`;
       case 'wait': {
         const t = a.t === undefined ? '' : `, timeout=${a.t}`;
         const rw = a.rw === 'ALL_COMPLETED' ? '' : `, return_when=asyncio.${a.rw}`;
         return `asyncio.wait([${a.of.map((x) => this.#aw(x)).join(', ')}]${t}${rw})`;
       }
-      case 'acquire': return `${a.on}[${a.i}].acquire()`;
-      case 'eventWait': return `event[${a.i}].wait()`;
-      case 'condWait': return `cond[${a.i}].wait()`;
-      case 'condWaitFor': return `cond[${a.i}].wait_for(lambda: counter() >= ${a.atLeast})`;
-      case 'barrierWait': return `barrier[${a.i}].wait()`;
-      case 'put': return `queue[${a.i}].put(${a.v})`;
-      case 'get': return `queue[${a.i}].get()`;
-      case 'join': return `queue[${a.i}].join()`;
+      case 'acquire':
+        return `${a.on}[${a.i}].acquire()`;
+      case 'eventWait':
+        return `event[${a.i}].wait()`;
+      case 'condWait':
+        return `cond[${a.i}].wait()`;
+      case 'condWaitFor':
+        return `cond[${a.i}].wait_for(lambda: counter() >= ${a.atLeast})`;
+      case 'barrierWait':
+        return `barrier[${a.i}].wait()`;
+      case 'put':
+        return `queue[${a.i}].put(${a.v})`;
+      case 'get':
+        return `queue[${a.i}].get()`;
+      case 'join':
+        return `queue[${a.i}].join()`;
     }
   }
 }

@@ -1,6 +1,8 @@
 /**
  * Prints a program as readable TypeScript of either kind; `printed.ts` executes it. It is the twin of print-python.ts: the same names,
  * the same records. Where a body inside of `asyncWith` is left by `return`, `break` or `continue`, the printed program hands the reason out.
+ *
+ * Longer than most files: one case for every statement of the language (program.ts).
  */
 import type { Aw, Program, Raise, Ref, Stmt, SyncStmt, TaskOptions } from './program.ts';
 import { isAsync } from './program.ts';
@@ -62,15 +64,39 @@ class TypeScript {
     const list = (name: string, items: string[]): void => {
       if (items.length > 0) this.line(`const ${name} = [${items.join(', ')}];`);
     };
-    list('fut', Array.from({ length: p.futures }, () => 'loop.createFuture()'));
-    list('lock', Array.from({ length: p.locks }, () => 'new Lock()'));
-    list('event', Array.from({ length: p.events }, () => 'new Event()'));
-    list('cond', p.conds.map((i) => (i === null ? 'new Condition()' : `new Condition(lock[${i}])`)));
-    list('sem', p.sems.map((s) => `new ${s.bounded ? 'BoundedSemaphore' : 'Semaphore'}(${s.value})`));
-    list('barrier', p.barriers.map((n) => `new Barrier(${n})`));
+    list(
+      'fut',
+      Array.from({ length: p.futures }, () => 'loop.createFuture()'),
+    );
+    list(
+      'lock',
+      Array.from({ length: p.locks }, () => 'new Lock()'),
+    );
+    list(
+      'event',
+      Array.from({ length: p.events }, () => 'new Event()'),
+    );
+    list(
+      'cond',
+      p.conds.map((i) => (i === null ? 'new Condition()' : `new Condition(lock[${i}])`)),
+    );
+    list(
+      'sem',
+      p.sems.map((s) => `new ${s.bounded ? 'BoundedSemaphore' : 'Semaphore'}(${s.value})`),
+    );
+    list(
+      'barrier',
+      p.barriers.map((n) => `new Barrier(${n})`),
+    );
     const kinds = { fifo: 'Queue', lifo: 'LifoQueue', priority: 'PriorityQueue' };
-    list('queue', p.queues.map((q) => `new ${kinds[q.kind]}(${q.max})`));
-    list('cvar', p.vars.map((d, i) => `new ContextVar('v${i}'${d === null ? '' : `, { default: ${d} }`})`));
+    list(
+      'queue',
+      p.queues.map((q) => `new ${kinds[q.kind]}(${q.max})`),
+    );
+    list(
+      'cvar',
+      p.vars.map((d, i) => `new ContextVar('v${i}'${d === null ? '' : `, { default: ${d} }`})`),
+    );
     for (const name of usedNames(p)) this.line(`const ${name} = [];`);
     if (p.eager) this.line('loop.setTaskFactory(eagerTaskFactory);');
   }
@@ -102,9 +128,17 @@ class TypeScript {
   }
 
   /** `asyncWith(cm, body)`, and what follows from how the body was left. */
-  #asyncWith(s: { n: number; body: Stmt[] }, cm: string, parameter: string, first: string[], after: string | undefined): void {
+  #asyncWith(
+    s: { n: number; body: Stmt[] },
+    cm: string,
+    parameter: string,
+    first: string[],
+    after: string | undefined,
+  ): void {
     const left = leaves(s.body) ? `left${s.n}` : undefined;
-    this.line(`${left === undefined ? '' : `const ${left} = `}${this.#wait} asyncWith(${cm}, ${this.fn(parameter)}`);
+    this.line(
+      `${left === undefined ? '' : `const ${left} = `}${this.#wait} asyncWith(${cm}, ${this.fn(parameter)}`,
+    );
     for (const text of first) this.line(`  ${text}`);
     this.#inner(s.body, { closure: true, inLoop: false });
     this.line('});');
@@ -137,7 +171,10 @@ class TypeScript {
         return;
       case 'asCompleted': {
         const of = s.of.map((a) => this.#aw(a)).join(', ');
-        const all = s.t === undefined ? `asCompleted([${of}])` : `unclosed(asCompleted([${of}], { timeout: ${s.t} }))`;
+        const all =
+          s.t === undefined
+            ? `asCompleted([${of}])`
+            : `unclosed(asCompleted([${of}], { timeout: ${s.t} }))`;
         const x = `x${s.n}`;
         if (!s.async) {
           this.line(`for (const ${x} of ${all}) {`);
@@ -172,7 +209,13 @@ class TypeScript {
         return;
       }
       case 'group':
-        this.#asyncWith(s, 'new TaskGroup()', `tg${s.n}`, [`tg[${s.grp}] = tg${s.n};`], log(`'group ends'`));
+        this.#asyncWith(
+          s,
+          'new TaskGroup()',
+          `tg${s.n}`,
+          [`tg[${s.grp}] = tg${s.n};`],
+          log(`'group ends'`),
+        );
         return;
       case 'with':
         this.#asyncWith(s, `${s.on}[${s.i}]`, 'got', [log(`'in'`, 'got')], log(`'out'`));
@@ -194,7 +237,11 @@ class TypeScript {
           this.#depth++;
           s.handlers.forEach((h, i) => {
             const test =
-              h.catch === 'B' ? 'true' : h.catch === 'X' ? `!(${e} instanceof CancelledError)` : `${e} instanceof ${CATCHES[h.catch]}`;
+              h.catch === 'B'
+                ? 'true'
+                : h.catch === 'X'
+                  ? `!(${e} instanceof CancelledError)`
+                  : `${e} instanceof ${CATCHES[h.catch]}`;
             this.line(`${i === 0 ? '' : '} else '}if (${test}) {`);
             this.line(`  log(me, ${s.n}, 'caught', ${e});`);
             this.#caught.push(e);
@@ -235,68 +282,143 @@ class TypeScript {
       default: {
         const [before, ...values] = this.#effect(s);
         if (before !== '') this.line(`${before};`);
-        // An async function that was started eagerly shows what it did some microtasks later.
-        if ('eager' in s && s.eager && this.#kind === 'async') this.line('await settled();');
         this.line(log(...values));
       }
     }
   }
 
   /** A statement that does not wait: a line before the record ('' for none), and the values of the record. */
-  #effect(s: Exclude<SyncStmt, { op: 'raise' | 'reraise' | 'return' | 'break' | 'continue' }>): [string, ...string[]] {
+  #effect(
+    s: Exclude<SyncStmt, { op: 'raise' | 'reraise' | 'return' | 'break' | 'continue' }>,
+  ): [string, ...string[]] {
     const ref = 'ref' in s ? this.#ref(s.ref) : '';
     switch (s.op) {
-      case 'mark': return ['', `'mark'`];
-      case 'count': return ['', `'counter'`, 'count()'];
+      case 'mark':
+        return ['', `'mark'`];
+      case 'count':
+        return ['', `'counter'`, 'count()'];
       case 'spawn':
-        return [`t[${s.t}] = makeTask(fn${s.fn}()${this.#options(s)})`, `'spawned'`, `t[${s.t}]`, `done(t[${s.t}])`];
+        return [
+          this.#settled(s, `t[${s.t}] = makeTask(fn${s.fn}()${this.#options(s)})`),
+          `'spawned'`,
+          `t[${s.t}]`,
+          `done(t[${s.t}])`,
+        ];
       case 'groupSpawn':
-        return [`t[${s.t}] = know(tg[${s.grp}].createTask(fn${s.fn}()${this.#options(s)}))`, `'spawned'`, `t[${s.t}]`, `done(t[${s.t}])`];
-      case 'store': return [`t[${s.t}] = ${this.#aw(s.aw)}`, `'stored'`, `done(t[${s.t}])`];
-      case 'cancel': return ['', `'cancel'`, ref, `${ref}.cancel(${s.msg === undefined ? '' : `'${s.msg}'`})`];
-      case 'uncancel': return ['', `'uncancel'`, `${ref}.uncancel()`];
-      case 'cancelling': return ['', `'cancelling'`, `${ref}.cancelling()`];
-      case 'state': return ['', `'state'`, `state(${ref})`];
-      case 'result': return ['', `'result'`, `${ref}.result()`];
-      case 'exception': return ['', `'exception'`, `${ref}.exception()`];
-      case 'rename': return ['', `'renamed'`, `${ref}.setName('${s.name}')`];
-      case 'setResult': return ['', `'set'`, `fut[${s.f}].setResult(${s.v})`];
-      case 'setException': return ['', `'set'`, `fut[${s.f}].setException(${this.#error(s.err)})`];
-      case 'freshFuture': return [`fut[${s.f}] = fresh(${s.f})`, `'fresh'`, `fut[${s.f}]`];
-      case 'addCallback': return ['', `'added'`, `${ref}.addDoneCallback(cb${s.cb})`];
-      case 'removeCallback': return ['', `'removed'`, `${ref}.removeDoneCallback(cb${s.cb})`];
+        return [
+          this.#settled(
+            s,
+            `t[${s.t}] = know(tg[${s.grp}].createTask(fn${s.fn}()${this.#options(s)}))`,
+          ),
+          `'spawned'`,
+          `t[${s.t}]`,
+          `done(t[${s.t}])`,
+        ];
+      case 'store':
+        return [`t[${s.t}] = ${this.#aw(s.aw)}`, `'stored'`, `done(t[${s.t}])`];
+      case 'cancel':
+        return ['', `'cancel'`, ref, `${ref}.cancel(${s.msg === undefined ? '' : `'${s.msg}'`})`];
+      case 'uncancel':
+        return ['', `'uncancel'`, `${ref}.uncancel()`];
+      case 'cancelling':
+        return ['', `'cancelling'`, `${ref}.cancelling()`];
+      case 'state':
+        return ['', `'state'`, `state(${ref})`];
+      case 'result':
+        return ['', `'result'`, `${ref}.result()`];
+      case 'exception':
+        return ['', `'exception'`, `${ref}.exception()`];
+      case 'rename':
+        return ['', `'renamed'`, `${ref}.setName('${s.name}')`];
+      case 'setResult':
+        return ['', `'set'`, `fut[${s.f}].setResult(${s.v})`];
+      case 'setException':
+        return ['', `'set'`, `fut[${s.f}].setException(${this.#error(s.err)})`];
+      case 'freshFuture':
+        return [`fut[${s.f}] = fresh(${s.f})`, `'fresh'`, `fut[${s.f}]`];
+      case 'addCallback':
+        return ['', `'added'`, `${ref}.addDoneCallback(cb${s.cb})`];
+      case 'removeCallback':
+        return ['', `'removed'`, `${ref}.removeDoneCallback(cb${s.cb})`];
       case 'callSoon':
-        return [`handle[${s.h}] = loop.callSoon${s.threadsafe ? 'Threadsafe' : ''}(${this.#bound(s)}, ${s.n})`, `'scheduled'`];
-      case 'callLater': return [`handle[${s.h}] = loop.callLater(${s.d}, ${this.#bound(s)}, ${s.n})`, `'scheduled'`];
-      case 'callAt': return [`handle[${s.h}] = loop.callAt(loop.time() + ${s.d}, ${this.#bound(s)}, ${s.n})`, `'scheduled'`];
-      case 'handleCancel': return ['', `'cancelled'`, `handle[${s.h}].cancel()`];
-      case 'handleState': return ['', `'handle'`, `...handleState(handle[${s.h}])`];
-      case 'currentTask': return ['', `'current'`, 'currentTask(loop)', 'name(currentTask(loop))'];
-      case 'allTasks': return ['', `'all'`, 'allTasks(loop)'];
-      case 'stop': return ['', `'stop'`, 'stop()'];
-      case 'release': return ['', `'released'`, `${s.on}[${s.i}].release()`];
-      case 'locked': return ['', `'locked'`, `${s.on}[${s.i}].locked()`];
-      case 'eventSet': return ['', `'set'`, `event[${s.i}].set()`];
-      case 'eventClear': return ['', `'cleared'`, `event[${s.i}].clear()`];
-      case 'eventIsSet': return ['', `'is set'`, `event[${s.i}].isSet()`];
-      case 'notify': return ['', `'notified'`, `cond[${s.i}].notify(${s.k})`];
-      case 'notifyAll': return ['', `'notified'`, `cond[${s.i}].notifyAll()`];
+        return [
+          `handle[${s.h}] = loop.callSoon${s.threadsafe ? 'Threadsafe' : ''}(${this.#bound(s)}, ${s.n})`,
+          `'scheduled'`,
+        ];
+      case 'callLater':
+        return [
+          `handle[${s.h}] = loop.callLater(${s.d}, ${this.#bound(s)}, ${s.n})`,
+          `'scheduled'`,
+        ];
+      case 'callAt':
+        return [
+          `handle[${s.h}] = loop.callAt(loop.time() + ${s.d}, ${this.#bound(s)}, ${s.n})`,
+          `'scheduled'`,
+        ];
+      case 'handleCancel':
+        return ['', `'cancelled'`, `handle[${s.h}].cancel()`];
+      case 'handleState':
+        return ['', `'handle'`, `...handleState(handle[${s.h}])`];
+      case 'currentTask':
+        return ['', `'current'`, 'currentTask(loop)', 'name(currentTask(loop))'];
+      case 'allTasks':
+        return ['', `'all'`, 'allTasks(loop)'];
+      case 'stop':
+        return ['', `'stop'`, 'stop()'];
+      case 'release':
+        return ['', `'released'`, `${s.on}[${s.i}].release()`];
+      case 'locked':
+        return ['', `'locked'`, `${s.on}[${s.i}].locked()`];
+      case 'eventSet':
+        return ['', `'set'`, `event[${s.i}].set()`];
+      case 'eventClear':
+        return ['', `'cleared'`, `event[${s.i}].clear()`];
+      case 'eventIsSet':
+        return ['', `'is set'`, `event[${s.i}].isSet()`];
+      case 'notify':
+        return ['', `'notified'`, `cond[${s.i}].notify(${s.k})`];
+      case 'notifyAll':
+        return ['', `'notified'`, `cond[${s.i}].notifyAll()`];
       case 'barrierState':
-        return ['', `'barrier'`, ...['nWaiting', 'parties', 'broken'].map((x) => `barrier[${s.i}].${x}`)];
-      case 'putNowait': return ['', `'put'`, `queue[${s.i}].putNowait(${s.v})`];
-      case 'getNowait': return ['', `'got'`, `queue[${s.i}].getNowait()`];
-      case 'taskDone': return ['', `'task done'`, `queue[${s.i}].taskDone()`];
-      case 'queueState': return ['', `'queue'`, ...['qsize', 'empty', 'full'].map((x) => `queue[${s.i}].${x}()`)];
-      case 'shutdown': return ['', `'shut down'`, `queue[${s.i}].shutdown(${s.immediate})`];
+        return [
+          '',
+          `'barrier'`,
+          ...['nWaiting', 'parties', 'broken'].map((x) => `barrier[${s.i}].${x}`),
+        ];
+      case 'putNowait':
+        return ['', `'put'`, `queue[${s.i}].putNowait(${s.v})`];
+      case 'getNowait':
+        return ['', `'got'`, `queue[${s.i}].getNowait()`];
+      case 'taskDone':
+        return ['', `'task done'`, `queue[${s.i}].taskDone()`];
+      case 'queueState':
+        return ['', `'queue'`, ...['qsize', 'empty', 'full'].map((x) => `queue[${s.i}].${x}()`)];
+      case 'shutdown':
+        return ['', `'shut down'`, `queue[${s.i}].shutdown(${s.immediate})`];
       case 'reschedule':
-        return ['', `'rescheduled'`, `tm[${s.w}].reschedule(${s.d === null ? 'null' : `loop.time() + ${s.d}`})`];
-      case 'timeoutState': return ['', `'timeout'`, `tm[${s.w}].when()`, `tm[${s.w}].expired()`];
-      case 'varGet': return ['', `'var'`, `cvar[${s.v}].get()`];
-      case 'varSet': return [`token[${s.v}] = cvar[${s.v}].set(${s.to})`, `'var set'`];
-      case 'varReset': return ['', `'var reset'`, `cvar[${s.v}].reset(token[${s.v}])`];
-      case 'ctxCopy': return [`ctx[${s.x}] = copyContext()`, `'copied'`];
-      case 'ctxRun': return ['', `'ran'`, `ctx[${s.x}].run(cb${s.cb}, ${s.n})`];
+        return [
+          '',
+          `'rescheduled'`,
+          `tm[${s.w}].reschedule(${s.d === null ? 'null' : `loop.time() + ${s.d}`})`,
+        ];
+      case 'timeoutState':
+        return ['', `'timeout'`, `tm[${s.w}].when()`, `tm[${s.w}].expired()`];
+      case 'varGet':
+        return ['', `'var'`, `cvar[${s.v}].get()`];
+      case 'varSet':
+        return [`token[${s.v}] = cvar[${s.v}].set(${s.to})`, `'var set'`];
+      case 'varReset':
+        return ['', `'var reset'`, `cvar[${s.v}].reset(token[${s.v}])`];
+      case 'ctxCopy':
+        return [`ctx[${s.x}] = copyContext()`, `'copied'`];
+      case 'ctxRun':
+        return ['', `'ran'`, `ctx[${s.x}].run(cb${s.cb}, ${s.n})`];
     }
+  }
+
+  /** An async function that was started eagerly shows what it did some microtasks later. */
+  #settled(s: TaskOptions, make: string): string {
+    return s.eager && this.#kind === 'async' ? `await settled(() => (${make}))` : make;
   }
 
   #bound(s: { cb: number; ctx?: number }): string {
@@ -324,13 +446,20 @@ class TypeScript {
 
   #aw(a: Aw): string {
     switch (a.a) {
-      case 'ref': return this.#ref(a.ref);
-      case 'call': return `fn${a.fn}()`;
-      case 'sleep': return `sleep(${a.d}${a.v === undefined ? '' : `, ${a.v}`})`;
-      case 'task': return `makeTask(fn${a.fn}()${this.#options(a)})`;
-      case 'gather': return `gather(${[...a.of.map((x) => this.#aw(x)), ...(a.re ? ['{ returnExceptions: true }'] : [])].join(', ')})`;
-      case 'shield': return `shield(${this.#aw(a.of)})`;
-      case 'waitFor': return `waitFor(${this.#aw(a.of)}, ${a.t})`;
+      case 'ref':
+        return this.#ref(a.ref);
+      case 'call':
+        return `fn${a.fn}()`;
+      case 'sleep':
+        return `sleep(${a.d}${a.v === undefined ? '' : `, ${a.v}`})`;
+      case 'task':
+        return `makeTask(fn${a.fn}()${this.#options(a)})`;
+      case 'gather':
+        return `gather(${[...a.of.map((x) => this.#aw(x)), ...(a.re ? ['{ returnExceptions: true }'] : [])].join(', ')})`;
+      case 'shield':
+        return `shield(${this.#aw(a.of)})`;
+      case 'waitFor':
+        return `waitFor(${this.#aw(a.of)}, ${a.t})`;
       case 'wait': {
         const options = [
           ...(a.t === undefined ? [] : [`timeout: ${a.t}`]),
@@ -338,14 +467,22 @@ class TypeScript {
         ];
         return `wait([${a.of.map((x) => this.#aw(x)).join(', ')}]${options.length > 0 ? `, { ${options.join(', ')} }` : ''})`;
       }
-      case 'acquire': return `${a.on}[${a.i}].acquire()`;
-      case 'eventWait': return `event[${a.i}].wait()`;
-      case 'condWait': return `cond[${a.i}].wait()`;
-      case 'condWaitFor': return `cond[${a.i}].waitFor(() => counter() >= ${a.atLeast})`;
-      case 'barrierWait': return `barrier[${a.i}].wait()`;
-      case 'put': return `queue[${a.i}].put(${a.v})`;
-      case 'get': return `queue[${a.i}].get()`;
-      case 'join': return `queue[${a.i}].join()`;
+      case 'acquire':
+        return `${a.on}[${a.i}].acquire()`;
+      case 'eventWait':
+        return `event[${a.i}].wait()`;
+      case 'condWait':
+        return `cond[${a.i}].wait()`;
+      case 'condWaitFor':
+        return `cond[${a.i}].waitFor(() => counter() >= ${a.atLeast})`;
+      case 'barrierWait':
+        return `barrier[${a.i}].wait()`;
+      case 'put':
+        return `queue[${a.i}].put(${a.v})`;
+      case 'get':
+        return `queue[${a.i}].get()`;
+      case 'join':
+        return `queue[${a.i}].join()`;
     }
   }
 }

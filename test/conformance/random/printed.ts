@@ -8,10 +8,20 @@ import { step } from './interpret-generator.ts';
 import { E1, E2, type Frame, World, frame, unclosed } from './world.ts';
 
 const EMPTY: Program = {
-  eager: false, futures: 0, locks: 0, events: 0, conds: [], sems: [], barriers: [], queues: [], vars: [], functions: [], callbacks: [],
+  eager: false,
+  futures: 0,
+  locks: 0,
+  events: 0,
+  conds: [],
+  sems: [],
+  barriers: [],
+  queues: [],
+  vars: [],
+  functions: [],
+  callbacks: [],
 };
 
-type Body = (me: Frame) => never;
+type Body = (me: Frame) => unknown;
 
 class PrintedWorld extends World {
   main0: (() => asyncio.Awaitable<unknown>) | undefined;
@@ -62,9 +72,16 @@ export async function runPrinted(source: string, kind: PrintedKind): Promise<Lin
   };
   const scope = {
     ...(asyncio as Record<string, unknown>),
-    E1, E2, step, unclosed, loop, func, callback, know,
+    E1,
+    E2,
+    step,
+    unclosed,
+    loop,
+    func,
+    callback,
+    know,
     makeTask: (...args: Parameters<typeof asyncio.createTask>) => know(asyncio.createTask(...args)),
-    settled: () => world.settled(),
+    settled: (start: () => void) => world.settled(start),
     fresh: (i: number) => world.freshFuture(i),
     count: () => ++world.counter,
     counter: () => world.counter,
@@ -72,12 +89,15 @@ export async function runPrinted(source: string, kind: PrintedKind): Promise<Lin
     main: () => world.main,
     state: (fut: asyncio.Future<unknown>) => world.state(fut),
     done: (fut: asyncio.Future<unknown>) => (fut.done() ? 'done' : 'pending'),
-    handleState: (h: asyncio.Handle) => [h.cancelled(), h instanceof asyncio.TimerHandle ? h.when() : null],
-    name: (task: asyncio.Task<unknown> | null) => task && (task.getName().startsWith('Task-') ? null : task.getName()),
+    handleState: (h: asyncio.Handle) => [
+      h.cancelled(),
+      h instanceof asyncio.TimerHandle ? h.when() : null,
+    ],
+    name: (task: asyncio.Task<unknown> | null) =>
+      task && (task.getName().startsWith('Task-') ? null : task.getName()),
     log: (me: Frame, n: number, ...values: unknown[]) => world.rec(me.label, n, ...values),
   };
   const ends = '\nreturn { fn0, fut: typeof fut === "undefined" ? [] : fut };';
-  // eslint-disable-next-line no-new-func, typescript/no-implied-eval
   const make = new Function(...Object.keys(scope), `'use strict';\n${source}${ends}`) as (
     ...values: unknown[]
   ) => { fn0: () => asyncio.Awaitable<unknown>; fut: asyncio.Future<unknown>[] };

@@ -36,7 +36,8 @@ export class Prng {
 
   /** One of the items. */
   pick<T>(items: readonly T[]): T {
-    if (items.length === 0) throw new RangeError('Expected something to pick from; got an empty list.');
+    if (items.length === 0)
+      throw new RangeError('Expected something to pick from; got an empty list.');
     return items[this.below(items.length)] as T;
   }
 

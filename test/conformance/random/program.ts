@@ -147,7 +147,16 @@ export interface Program {
 export const FUEL = 600;
 
 const ASYNC_OPS: ReadonlySet<string> = new Set([
-  'await', 'turn', 'asCompleted', 'timeout', 'group', 'with', 'barrierReset', 'barrierAbort', 'try', 'loop',
+  'await',
+  'turn',
+  'asCompleted',
+  'timeout',
+  'group',
+  'with',
+  'barrierReset',
+  'barrierAbort',
+  'try',
+  'loop',
 ]);
 
 /** Whether a statement may wait. */

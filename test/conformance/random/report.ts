@@ -19,7 +19,11 @@ export function report(d: Difference): string {
   return `${origin}${programs}\n\n${traces}\n\n${JSON.stringify({ kind: d.kind, program: d.program })}\n`;
 }
 
-function sideBySide(left: readonly string[], right: readonly string[], mark: (i: number) => string = () => ' '): string {
+function sideBySide(
+  left: readonly string[],
+  right: readonly string[],
+  mark: (i: number) => string = () => ' ',
+): string {
   const width = Math.min(76, Math.max(...left.map((line) => line.length)));
   const out: string[] = [];
   for (let i = 0; i < Math.max(left.length, right.length); i++) {

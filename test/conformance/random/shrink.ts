@@ -1,11 +1,22 @@
 /** Makes a program smaller as long as it still does what it is examined for. */
-import { type Aw, type Program, type Stmt, innerAws, innerBlocks, walkAws, walkProgram } from './program.ts';
+import {
+  type Aw,
+  type Program,
+  type Stmt,
+  innerAws,
+  innerBlocks,
+  walkAws,
+  walkProgram,
+} from './program.ts';
 
 /**
  * The smallest program found that still passes `still`, by removing and simplifying one thing at a time until nothing
  * more can go. `still` is never asked about a program that could not be written in Python.
  */
-export async function shrink(program: Program, still: (p: Program) => Promise<boolean>): Promise<Program> {
+export async function shrink(
+  program: Program,
+  still: (p: Program) => Promise<boolean>,
+): Promise<Program> {
   let best = program;
   for (;;) {
     const smaller = await firstThat(candidates(best), still);
@@ -14,7 +25,10 @@ export async function shrink(program: Program, still: (p: Program) => Promise<bo
   }
 }
 
-async function firstThat(all: Iterable<Program>, still: (p: Program) => Promise<boolean>): Promise<Program | undefined> {
+async function firstThat(
+  all: Iterable<Program>,
+  still: (p: Program) => Promise<boolean>,
+): Promise<Program | undefined> {
   for (const p of all) if (isValid(p) && (await still(p))) return p;
   return undefined;
 }
@@ -84,22 +98,31 @@ function* withoutUnused(p: Program): Iterable<Program> {
   }
   const used = usedObjects(p);
   for (const kind of ['futures', 'locks', 'events'] as const) {
-    if (p[kind] > 0 && !used.has(`${kind}${p[kind] - 1}`)) yield { ...clone(p), [kind]: p[kind] - 1 };
+    if (p[kind] > 0 && !used.has(`${kind}${p[kind] - 1}`))
+      yield { ...clone(p), [kind]: p[kind] - 1 };
   }
   for (const kind of ['conds', 'sems', 'barriers', 'queues', 'vars'] as const) {
-    if (p[kind].length > 0 && !used.has(`${kind}${p[kind].length - 1}`)) yield { ...clone(p), [kind]: clone(p[kind].slice(0, -1)) };
+    if (p[kind].length > 0 && !used.has(`${kind}${p[kind].length - 1}`))
+      yield { ...clone(p), [kind]: clone(p[kind].slice(0, -1)) };
   }
   if (p.eager) yield { ...clone(p), eager: false };
-  for (const [i, lock] of p.conds.entries()) if (lock !== null) yield { ...clone(p), conds: clone(p.conds).with(i, null) };
+  for (const [i, lock] of p.conds.entries())
+    if (lock !== null) yield { ...clone(p), conds: clone(p.conds).with(i, null) };
   for (const [i, queue] of p.queues.entries()) {
-    if (queue.kind !== 'fifo') yield { ...clone(p), queues: clone(p.queues).with(i, { ...queue, kind: 'fifo' }) };
+    if (queue.kind !== 'fifo')
+      yield { ...clone(p), queues: clone(p.queues).with(i, { ...queue, kind: 'fifo' }) };
   }
 }
 
 /** The objects that statements and conditions refer to, as `locks0`. */
 function usedObjects(p: Program): Set<string> {
   const used = new Set<string>();
-  const places: Record<string, string> = { lock: 'locks', sem: 'sems', cond: 'conds', barrier: 'barriers' };
+  const places: Record<string, string> = {
+    lock: 'locks',
+    sem: 'sems',
+    cond: 'conds',
+    barrier: 'barriers',
+  };
   for (const lock of p.conds) if (lock !== null) used.add(`locks${lock}`);
   forNodes(p, (x) => {
     const key = 'op' in x ? x.op : x.a;
@@ -155,9 +178,27 @@ type Loose = Record<string, unknown>;
 
 function* changes(x: Node): Iterable<(y: Node) => void> {
   const loose = x as unknown as Loose;
-  for (const key of ['g', 'name', 'eager', 'ctx', 'msg', 'threadsafe', 're', 'at', 'fin', 'v', 't']) {
+  for (const key of [
+    'g',
+    'name',
+    'eager',
+    'ctx',
+    'msg',
+    'threadsafe',
+    're',
+    'at',
+    'fin',
+    'v',
+    't',
+  ]) {
     // A slot's number and a value to set are no options.
-    if (!(key in loose) || ((key === 't' || key === 'v') && !('a' in x && (x.a === 'sleep' || x.a === 'wait')) && !('op' in x && x.op === 'asCompleted'))) continue;
+    if (
+      !(key in loose) ||
+      ((key === 't' || key === 'v') &&
+        !('a' in x && (x.a === 'sleep' || x.a === 'wait')) &&
+        !('op' in x && x.op === 'asCompleted'))
+    )
+      continue;
     yield (y) => {
       delete (y as unknown as Loose)[key];
     };
@@ -174,14 +215,17 @@ function* changes(x: Node): Iterable<(y: Node) => void> {
     }
   }
   if ('handlers' in x) {
-    for (let h = 0; h < x.handlers.length; h++) yield (y) => void (y as typeof x).handlers.splice(h, 1);
+    for (let h = 0; h < x.handlers.length; h++)
+      yield (y) => void (y as typeof x).handlers.splice(h, 1);
     for (let h = 0; h < x.handlers.length; h++) {
-      if (x.handlers[h]!.catch !== 'B') yield (y) => void ((y as typeof x).handlers[h]!.catch = 'B');
+      if (x.handlers[h]!.catch !== 'B')
+        yield (y) => void ((y as typeof x).handlers[h]!.catch = 'B');
     }
   }
   if ('err' in x && x.err.cls !== 'E1') yield (y) => void ((y as typeof x).err.cls = 'E1');
   if ('async' in x && x.async) yield (y) => void ((y as typeof x).async = false);
-  if ('rw' in x && x.rw !== 'ALL_COMPLETED') yield (y) => void ((y as typeof x).rw = 'ALL_COMPLETED');
+  if ('rw' in x && x.rw !== 'ALL_COMPLETED')
+    yield (y) => void ((y as typeof x).rw = 'ALL_COMPLETED');
   if ('of' in x && Array.isArray(x.of)) {
     for (let k = 0; k < x.of.length; k++) yield (y) => void (y as { of: Aw[] }).of.splice(k, 1);
   }
@@ -189,8 +233,13 @@ function* changes(x: Node): Iterable<(y: Node) => void> {
   const wantsFutures = ('a' in x && x.a === 'wait') || ('op' in x && x.op === 'store');
   const inner = innerAws(x);
   for (const [k, aw] of inner.entries()) {
-    for (const other of [...innerAws(aw), { a: 'sleep', d: 0 } as const, { a: 'sleep', d: 1 } as const]) {
-      const isFuture = other.a === 'ref' || other.a === 'gather' || other.a === 'shield' || other.a === 'task';
+    for (const other of [
+      ...innerAws(aw),
+      { a: 'sleep', d: 0 } as const,
+      { a: 'sleep', d: 1 } as const,
+    ]) {
+      const isFuture =
+        other.a === 'ref' || other.a === 'gather' || other.a === 'shield' || other.a === 'task';
       if ((wantsFutures && !isFuture) || (aw.a === 'sleep' && aw.d <= 1)) continue;
       yield (y) => {
         if ('aw' in y) y.aw = clone(other);

@@ -10,18 +10,30 @@ export interface Work {
   kinds: Kind[];
 }
 
-export type Answer = { started: Work } | { finished: Work; result: Comparison } | { failed: Work; error: string };
+export type Answer =
+  | {
+      finished: Work;
+      result: Comparison;
+      /** Rejections that nobody could have handled. */ stray: string[];
+    }
+  | { failed: Work; error: string };
 
 const port = parentPort;
 if (port) {
+  let stray: string[] = [];
+  process.on('unhandledRejection', (e) => stray.push(text(e)));
   port.on('message', (work: Work) => {
     const say = (answer: Answer): void => port.postMessage(answer);
-    say({ started: work });
+    stray = [];
     loadJudge()
       .then((judge) => compareSeeds(judge, work.seeds, work.kinds))
       .then(
-        (result) => say({ finished: work, result }),
-        (e: unknown) => say({ failed: work, error: e instanceof Error ? (e.stack ?? e.message) : String(e) }),
+        (result) => say({ finished: work, result, stray }),
+        (e: unknown) => say({ failed: work, error: text(e) }),
       );
   });
+}
+
+function text(e: unknown): string {
+  return e instanceof Error ? (e.stack ?? e.message) : String(e);
 }

@@ -1,16 +1,57 @@
 /**
+ * Longer than most: one case for every statement of the language of random programs (program.ts), and they belong together.
+ *
  * Our side of the random programs: the objects of one running program, its trace, its values and every statement
  * that does not wait. Line for line what `driver.py` does; the two interpreters add the statements that wait.
  */
 import {
-  type AbstractEventLoop, type AsCompleted, type Awaitable, Barrier, BoundedSemaphore, CancelledError, Condition, type Context, ContextVar,
-  Event, ExceptionGroup, Future, type Handle, LifoQueue, Lock, PriorityQueue, Queue, Semaphore, Task, type TaskGroup,
-  TimeoutError, TimerHandle, type Timeout, type Token, allTasks, copyContext, createTask, currentTask, eagerTaskFactory,
-  gather, shield, sleep, wait, waitFor,
+  type AbstractEventLoop,
+  type AsCompleted,
+  type Awaitable,
+  Barrier,
+  BoundedSemaphore,
+  CancelledError,
+  Condition,
+  type Context,
+  ContextVar,
+  Event,
+  ExceptionGroup,
+  Future,
+  type Handle,
+  LifoQueue,
+  Lock,
+  PriorityQueue,
+  Queue,
+  Semaphore,
+  Task,
+  type TaskGroup,
+  TimeoutError,
+  TimerHandle,
+  type Timeout,
+  type Token,
+  allTasks,
+  copyContext,
+  createTask,
+  currentTask,
+  eagerTaskFactory,
+  RuntimeError,
+  gather,
+  shield,
+  sleep,
+  wait,
+  waitFor,
 } from '../../../src/index.ts';
 import { VirtualTimeEventLoop } from '../../../src/testing/index.ts';
 import {
-  type Aw, type Catch, FUEL, type Program, type Raise, type Ref, type Stmt, type SyncStmt, type TaskOptions,
+  type Aw,
+  type Catch,
+  FUEL,
+  type Program,
+  type Raise,
+  type Ref,
+  type Stmt,
+  type SyncStmt,
+  type TaskOptions,
 } from './program.ts';
 
 export class E1 extends Error {
@@ -43,13 +84,20 @@ const RAISE = { E1, E2, C: CancelledError, T: TimeoutError };
 
 export function catches(kind: Catch, e: unknown): boolean {
   switch (kind) {
-    case 'C': return e instanceof CancelledError;
-    case 'E1': return e instanceof E1;
-    case 'E2': return e instanceof E2;
-    case 'T': return e instanceof TimeoutError;
-    case 'G': return e instanceof ExceptionGroup;
-    case 'X': return !(e instanceof CancelledError);
-    case 'B': return true;
+    case 'C':
+      return e instanceof CancelledError;
+    case 'E1':
+      return e instanceof E1;
+    case 'E2':
+      return e instanceof E2;
+    case 'T':
+      return e instanceof TimeoutError;
+    case 'G':
+      return e instanceof ExceptionGroup;
+    case 'X':
+      return !(e instanceof CancelledError);
+    case 'B':
+      return true;
   }
 }
 
@@ -57,7 +105,16 @@ type AnyFuture = Future<unknown>;
 type AnyAwaitable = Awaitable<unknown>;
 type Lockable = Lock | Semaphore | Condition;
 
-const HANDLER_KEYS = ['asyncgen', 'exception', 'future', 'handle', 'protocol', 'socket', 'task', 'transport'];
+const HANDLER_KEYS = [
+  'asyncgen',
+  'exception',
+  'future',
+  'handle',
+  'protocol',
+  'socket',
+  'task',
+  'transport',
+];
 
 export abstract class World {
   readonly loop: AbstractEventLoop;
@@ -75,7 +132,6 @@ export abstract class World {
   readonly barriers: Barrier[];
   readonly queues: Queue<number>[];
   counter = 0;
-  #stopped = false;
   #settling = 0;
   #futures: AnyFuture[] = [];
   readonly #known: Task<unknown>[] = [];
@@ -99,12 +155,16 @@ export abstract class World {
     this.useFutures(Array.from({ length: program.futures }, () => loop.createFuture()));
     this.locks = Array.from({ length: program.locks }, () => new Lock());
     this.events = Array.from({ length: program.events }, () => new Event());
-    this.conds = program.conds.map((i) => (i === null ? new Condition() : new Condition(this.locks[i])));
+    this.conds = program.conds.map((i) =>
+      i === null ? new Condition() : new Condition(this.locks[i]),
+    );
     this.sems = program.sems.map((s) => new (s.bounded ? BoundedSemaphore : Semaphore)(s.value));
     this.barriers = program.barriers.map((parties) => new Barrier(parties));
     const kinds = { fifo: Queue, lifo: LifoQueue, priority: PriorityQueue };
     this.queues = program.queues.map((q) => new kinds[q.kind]<number>(q.max));
-    this.#vars = program.vars.map((d, i) => new ContextVar<number>(`v${i}`, d === null ? {} : { default: d }));
+    this.#vars = program.vars.map(
+      (d, i) => new ContextVar<number>(`v${i}`, d === null ? {} : { default: d }),
+    );
     loop.setExceptionHandler((_loop, context) => {
       if (/never retrieved|destroyed but it is pending|never awaited/.test(context.message)) return; // said by the garbage collector
       const seen = context as unknown as Record<string, unknown>;
@@ -143,12 +203,17 @@ export abstract class World {
     if (v instanceof Error) return this.#showError(v);
     if (v instanceof Future) return this.#labels.get(v) ?? 'future';
     if (Array.isArray(v)) return `[${v.map((x) => this.show(x)).join(' ')}]`;
-    if (v instanceof Set) return `{${[...v].map((x) => this.show(x)).sort().join(' ')}}`;
-    return (v as object).constructor.name;
+    if (v instanceof Set)
+      return `{${[...v]
+        .map((x) => this.show(x))
+        .sort()
+        .join(' ')}}`;
+    return v.constructor.name;
   }
 
   #showError(e: Error): string {
-    if (e instanceof ExceptionGroup) return `ExceptionGroup[${e.errors.map((x) => this.show(x)).join(' ')}]`;
+    if (e instanceof ExceptionGroup)
+      return `ExceptionGroup[${e.errors.map((x) => this.show(x)).join(' ')}]`;
     const message = e instanceof E1 || e instanceof CancelledError ? `(${e.message})` : '';
     return `${e.constructor.name}${message}`;
   }
@@ -179,7 +244,6 @@ export abstract class World {
   }
 
   stop(): void {
-    this.#stopped = true;
     this.loop.stop();
   }
 
@@ -229,15 +293,19 @@ export abstract class World {
   /** The awaitable that is meant; undefined for a slot that nothing was stored in. */
   aw(a: Aw): AnyAwaitable | undefined {
     switch (a.a) {
-      case 'ref': return this.#ref(a.ref);
-      case 'call': return this.call(a.fn);
-      case 'sleep': return sleep(a.d, a.v ?? null);
+      case 'ref':
+        return this.#ref(a.ref);
+      case 'call':
+        return this.call(a.fn);
+      case 'sleep':
+        return sleep(a.d, a.v ?? null);
       case 'task': {
         const task = createTask(this.call(a.fn), this.#taskOptions(a));
         this.know(task);
         return task;
       }
-      case 'gather': return gather(...this.aws(a.of), { returnExceptions: a.re ?? false }) as AnyAwaitable;
+      case 'gather':
+        return gather(...this.aws(a.of), { returnExceptions: a.re ?? false });
       case 'shield': {
         const of = this.aw(a.of);
         return of === undefined ? undefined : shield(of);
@@ -256,14 +324,22 @@ export abstract class World {
         const options = { returnWhen: a.rw, ...(a.t === undefined ? {} : { timeout: a.t }) };
         return wait(of, options);
       }
-      case 'acquire': return this.lockable(a.on, a.i).acquire();
-      case 'eventWait': return this.events[a.i]!.wait();
-      case 'condWait': return this.conds[a.i]!.wait();
-      case 'condWaitFor': return this.conds[a.i]!.waitFor(() => this.counter >= a.atLeast);
-      case 'barrierWait': return this.barriers[a.i]!.wait();
-      case 'put': return this.queues[a.i]!.put(a.v);
-      case 'get': return this.queues[a.i]!.get();
-      case 'join': return this.queues[a.i]!.join();
+      case 'acquire':
+        return this.lockable(a.on, a.i).acquire();
+      case 'eventWait':
+        return this.events[a.i]!.wait();
+      case 'condWait':
+        return this.conds[a.i]!.wait();
+      case 'condWaitFor':
+        return this.conds[a.i]!.waitFor(() => this.counter >= a.atLeast);
+      case 'barrierWait':
+        return this.barriers[a.i]!.wait();
+      case 'put':
+        return this.queues[a.i]!.put(a.v);
+      case 'get':
+        return this.queues[a.i]!.get();
+      case 'join':
+        return this.queues[a.i]!.join();
     }
   }
 
@@ -299,13 +375,16 @@ export abstract class World {
 
   #perform(s: SyncStmt, fr: Frame): Left {
     switch (s.op) {
-      case 'raise': throw this.error(s.err);
+      case 'raise':
+        throw this.error(s.err);
       case 'reraise':
         if (fr.caught !== undefined) throw fr.caught;
         return undefined;
-      case 'return': return { value: s.v };
+      case 'return':
+        return { value: s.v };
       case 'break':
-      case 'continue': return s.op;
+      case 'continue':
+        return s.op;
       default: {
         const seen = this.#effect(s);
         if (seen !== undefined) this.rec(fr.label, s.n, ...seen);
@@ -315,10 +394,14 @@ export abstract class World {
   }
 
   /** Does what a statement says, and gives what there is to record of it: nothing where it named an empty slot. */
-  #effect(s: Exclude<SyncStmt, { op: 'raise' | 'reraise' | 'return' | 'break' | 'continue' }>): unknown[] | undefined {
+  #effect(
+    s: Exclude<SyncStmt, { op: 'raise' | 'reraise' | 'return' | 'break' | 'continue' }>,
+  ): unknown[] | undefined {
     switch (s.op) {
-      case 'mark': return ['mark'];
-      case 'count': return ['counter', ++this.counter];
+      case 'mark':
+        return ['mark'];
+      case 'count':
+        return ['counter', ++this.counter];
       case 'spawn':
       case 'groupSpawn': {
         const task = this.start(s);
@@ -331,22 +414,42 @@ export abstract class World {
         return ['stored', done(aw)];
       }
       case 'cancel':
-        return this.#onRef(s.ref, (fut) => ['cancel', fut, s.msg === undefined ? fut.cancel() : fut.cancel(s.msg)]);
-      case 'uncancel': return this.#onTask(s.ref, (task) => ['uncancel', task.uncancel()]);
-      case 'cancelling': return this.#onTask(s.ref, (task) => ['cancelling', task.cancelling()]);
-      case 'state': return this.#onRef(s.ref, (fut) => ['state', this.state(fut)]);
-      case 'result': return this.#onRef(s.ref, (fut) => ['result', fut.result()]);
-      case 'exception': return this.#onRef(s.ref, (fut) => ['exception', fut.exception()]);
-      case 'rename': return this.#onTask(s.ref, (task) => ['renamed', task.setName(s.name)]);
-      case 'setResult': return ['set', this.#futures[s.f]!.setResult(s.v)];
-      case 'setException': return ['set', this.#futures[s.f]!.setException(this.error(s.err))];
-      case 'freshFuture': return ['fresh', (this.#futures[s.f] = this.freshFuture(s.f))];
-      case 'addCallback': return this.#onRef(s.ref, (fut) => ['added', fut.addDoneCallback(this.#callbacks[s.cb]!)]);
+        return this.#onRef(s.ref, (fut) => [
+          'cancel',
+          fut,
+          s.msg === undefined ? fut.cancel() : fut.cancel(s.msg),
+        ]);
+      case 'uncancel':
+        return this.#onTask(s.ref, (task) => ['uncancel', task.uncancel()]);
+      case 'cancelling':
+        return this.#onTask(s.ref, (task) => ['cancelling', task.cancelling()]);
+      case 'state':
+        return this.#onRef(s.ref, (fut) => ['state', this.state(fut)]);
+      case 'result':
+        return this.#onRef(s.ref, (fut) => ['result', fut.result()]);
+      case 'exception':
+        return this.#onRef(s.ref, (fut) => ['exception', fut.exception()]);
+      case 'rename':
+        return this.#onTask(s.ref, (task) => ['renamed', task.setName(s.name)]);
+      case 'setResult':
+        return ['set', this.#futures[s.f]!.setResult(s.v)];
+      case 'setException':
+        return ['set', this.#futures[s.f]!.setException(this.error(s.err))];
+      case 'freshFuture':
+        return ['fresh', (this.#futures[s.f] = this.freshFuture(s.f))];
+      case 'addCallback':
+        return this.#onRef(s.ref, (fut) => ['added', fut.addDoneCallback(this.#callbacks[s.cb]!)]);
       case 'removeCallback':
-        return this.#onRef(s.ref, (fut) => ['removed', fut.removeDoneCallback(this.#callbacks[s.cb]!)]);
+        return this.#onRef(s.ref, (fut) => [
+          'removed',
+          fut.removeDoneCallback(this.#callbacks[s.cb]!),
+        ]);
       case 'callSoon': {
         const cb = this.#bound(s);
-        this.#handles.set(s.h, s.threadsafe ? this.loop.callSoonThreadsafe(cb, s.n) : this.loop.callSoon(cb, s.n));
+        this.#handles.set(
+          s.h,
+          s.threadsafe ? this.loop.callSoonThreadsafe(cb, s.n) : this.loop.callSoon(cb, s.n),
+        );
         return ['scheduled'];
       }
       case 'callLater':
@@ -361,33 +464,52 @@ export abstract class World {
       }
       case 'handleState': {
         const handle = this.#find(this.#handles, s.h, 'handle');
-        return handle && ['handle', handle.cancelled(), handle instanceof TimerHandle ? handle.when() : null];
+        return (
+          handle && [
+            'handle',
+            handle.cancelled(),
+            handle instanceof TimerHandle ? handle.when() : null,
+          ]
+        );
       }
       case 'currentTask': {
         const task = currentTask(this.loop);
         return ['current', task, task && taskName(task)];
       }
-      case 'allTasks': return ['all', allTasks(this.loop)];
-      case 'stop': return ['stop', this.stop()];
-      case 'release': return ['released', this.lockable(s.on, s.i).release()];
-      case 'locked': return ['locked', this.lockable(s.on, s.i).locked()];
-      case 'eventSet': return ['set', this.events[s.i]!.set()];
-      case 'eventClear': return ['cleared', this.events[s.i]!.clear()];
-      case 'eventIsSet': return ['is set', this.events[s.i]!.isSet()];
-      case 'notify': return ['notified', this.conds[s.i]!.notify(s.k)];
-      case 'notifyAll': return ['notified', this.conds[s.i]!.notifyAll()];
+      case 'allTasks':
+        return ['all', allTasks(this.loop)];
+      case 'stop':
+        return ['stop', this.stop()];
+      case 'release':
+        return ['released', this.lockable(s.on, s.i).release()];
+      case 'locked':
+        return ['locked', this.lockable(s.on, s.i).locked()];
+      case 'eventSet':
+        return ['set', this.events[s.i]!.set()];
+      case 'eventClear':
+        return ['cleared', this.events[s.i]!.clear()];
+      case 'eventIsSet':
+        return ['is set', this.events[s.i]!.isSet()];
+      case 'notify':
+        return ['notified', this.conds[s.i]!.notify(s.k)];
+      case 'notifyAll':
+        return ['notified', this.conds[s.i]!.notifyAll()];
       case 'barrierState': {
         const b = this.barriers[s.i]!;
         return ['barrier', b.nWaiting, b.parties, b.broken];
       }
-      case 'putNowait': return ['put', this.queues[s.i]!.putNowait(s.v)];
-      case 'getNowait': return ['got', this.queues[s.i]!.getNowait()];
-      case 'taskDone': return ['task done', this.queues[s.i]!.taskDone()];
+      case 'putNowait':
+        return ['put', this.queues[s.i]!.putNowait(s.v)];
+      case 'getNowait':
+        return ['got', this.queues[s.i]!.getNowait()];
+      case 'taskDone':
+        return ['task done', this.queues[s.i]!.taskDone()];
       case 'queueState': {
         const q = this.queues[s.i]!;
         return ['queue', q.qsize(), q.empty(), q.full()];
       }
-      case 'shutdown': return ['shut down', this.queues[s.i]!.shutdown(s.immediate)];
+      case 'shutdown':
+        return ['shut down', this.queues[s.i]!.shutdown(s.immediate)];
       case 'reschedule': {
         const tm = this.#find(this.timeouts, s.w, 'tm');
         return tm && ['rescheduled', tm.reschedule(s.d === null ? null : this.loop.time() + s.d)];
@@ -396,7 +518,8 @@ export abstract class World {
         const tm = this.#find(this.timeouts, s.w, 'tm');
         return tm && ['timeout', tm.when(), tm.expired()];
       }
-      case 'varGet': return ['var', this.#vars[s.v]!.get()];
+      case 'varGet':
+        return ['var', this.#vars[s.v]!.get()];
       case 'varSet':
         this.#tokens.set(s.v, this.#vars[s.v]!.set(s.to));
         return ['var set'];
@@ -415,16 +538,20 @@ export abstract class World {
   }
 
   /**
-   * Lets some microtasks pass, so that an async function that was just started eagerly gets to its first wait or to its end;
-   * one that starts others in turn is waited for until those are there too. The loop runs nothing meanwhile.
+   * Starts an async function eagerly and lets microtasks pass until it is at its first wait or at its end; one that starts others in
+   * turn is waited for until those are there too. The loop runs nothing meanwhile.
    */
-  async settled(): Promise<void> {
+  async settled(start: () => void): Promise<void> {
     const level = ++this.#settling;
-    for (let quiet = 0; quiet < 60; quiet++) {
-      await null;
-      if (this.#settling > level) quiet = 0;
+    try {
+      start();
+      for (let quiet = 0; quiet < 60; quiet++) {
+        await Promise.resolve();
+        if (this.#settling > level) quiet = 0;
+      }
+    } finally {
+      this.#settling--;
     }
-    this.#settling--;
   }
 
   /** Makes the task of a statement; undefined where its group is unknown. */
@@ -461,20 +588,23 @@ export abstract class World {
   // ---- the whole program ----
 
   async #phase(name: string, fut: AnyFuture): Promise<void> {
-    this.#stopped = false;
     try {
       const value = await this.loop.runUntilComplete(fut);
       this.rec('*', 0, name, 'gives', value);
     } catch (e) {
       if (fut.done()) this.rec('*', 0, name, 'throws', e);
-      else if (this.#stopped) this.rec('*', 0, name, 'is stopped');
-      else this.rec('*', 0, name, 'deadlocks');
+      else if (e instanceof RuntimeError && e.message.startsWith('Deadlock'))
+        this.rec('*', 0, name, 'deadlocks');
+      else if (e instanceof RuntimeError && e.message.includes('stopped before'))
+        this.rec('*', 0, name, 'is stopped');
+      else throw e;
     }
   }
 
   #endOfPhase(): void {
     this.#futures.forEach((fut, i) => this.rec('*', 0, `f${i}`, this.state(fut)));
-    for (const task of this.#known) this.rec('*', 0, task, this.state(task), task.cancelling(), taskName(task));
+    for (const task of this.#known)
+      this.rec('*', 0, task, this.state(task), task.cancelling(), taskName(task));
   }
 
   /** Runs the program; cancels what main left behind, and runs that too. Gives the trace. */
@@ -486,9 +616,12 @@ export abstract class World {
     const rest = this.#known.filter((task) => !task.done());
     if (rest.length > 0) {
       for (const task of rest) task.cancel('end');
-      const all = new Task(function* () {
-        yield* gather(...rest, { returnExceptions: true });
-      }, { loop: this.loop });
+      const all = new Task(
+        function* () {
+          yield* gather(...rest, { returnExceptions: true });
+        },
+        { loop: this.loop },
+      );
       await this.#phase('rest', all);
       this.#endOfPhase();
     }
@@ -524,7 +657,9 @@ export async function runWith(
  * The iterator without its `return`: leaving our `asCompleted` loop early stops its timer, which CPython's does not.
  * With a timeout the two would jump to different deadlines later on.
  */
-export function unclosed(all: AsCompleted<unknown>): Pick<AsCompleted<unknown>, typeof Symbol.iterator | typeof Symbol.asyncIterator> {
+export function unclosed(
+  all: AsCompleted<unknown>,
+): Pick<AsCompleted<unknown>, typeof Symbol.iterator | typeof Symbol.asyncIterator> {
   return {
     [Symbol.iterator]: () => withoutReturn(all[Symbol.iterator]()),
     [Symbol.asyncIterator]: () => withoutReturn(all[Symbol.asyncIterator]()),

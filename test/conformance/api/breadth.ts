@@ -1,0 +1,115 @@
+/** The breadth of the API: every public name of CPython's asyncio, asked of CPython itself, and ours beside it. */
+import { readFileSync } from 'node:fs';
+
+import * as asyncio from '../../../src/index.ts';
+import { loadJudge } from '../random/judge.ts';
+import { REASONS } from './reasons.ts';
+import { instances } from './instances.ts';
+
+export type Status = 'there' | 'missing' | 'not applicable';
+
+export interface Row {
+  /** As `asyncio.Queue.get_nowait`. */
+  python: string;
+  /** As `Queue.getNowait`. */
+  ours: string;
+  status: Status;
+  reason?: string;
+}
+
+export interface Breadth {
+  /** CPython's version. */
+  version: string;
+  rows: Row[];
+}
+
+interface Listed {
+  version: string;
+  names: { home: string; name: string; kind: string; members: string[]; abstract: string[] }[];
+}
+
+/** Compares the public names of both sides. */
+export async function breadth(): Promise<Breadth> {
+  const judge = await loadJudge();
+  const listed = judge.evaluate(
+    readFileSync(new URL('./names.py', import.meta.url), 'utf8'),
+  ) as Listed;
+  const concurrent = await entry('concurrent');
+  const selectors = await entry('selectors');
+  const rows: Row[] = [];
+  for (const { home, name, kind, members, abstract } of listed.names) {
+    const python = `${home}.${name}`;
+    const space: Record<string, unknown> = home.startsWith('concurrent')
+      ? concurrent
+      : { ...selectors, ...asyncio };
+    const ours = kind === 'function' ? camelCase(name) : name;
+    const found = space[ours];
+    rows.push(row(python, ours, found !== undefined));
+    for (const member of members) {
+      const translated = member === member.toUpperCase() ? member : camelCase(member);
+      const there =
+        has(found, ours, translated) &&
+        (abstract.includes(member) || !isAbstract(found, translated));
+      rows.push(row(`${python}.${member}`, `${ours}.${translated}`, there));
+    }
+  }
+  return { version: listed.version, rows };
+}
+
+/** `get_nowait` becomes `getNowait`. */
+export function camelCase(name: string): string {
+  return name.replace(/(?<=[a-z0-9])_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function row(python: string, ours: string, there: boolean): Row {
+  if (there) return { python, ours, status: 'there' };
+  const reason = REASONS.find(([pattern]) => pattern.test(python))?.[1];
+  return reason === undefined
+    ? { python, ours, status: 'missing' }
+    : { python, ours, status: 'not applicable', reason };
+}
+
+/** Whether a class of ours has a member: a method or accessor, a static, or a field that its instances have. */
+function has(cls: unknown, name: string, member: string): boolean {
+  if (typeof cls !== 'function') return false;
+  if (
+    member in cls ||
+    (typeof cls.prototype === 'object' && cls.prototype !== null && member in cls.prototype)
+  )
+    return true;
+  const instance = instances[name]?.();
+  return instance !== undefined && member in instance;
+}
+
+/** Whether a loop class of ours has a method only from the abstract loop, where it throws NotImplementedError. */
+function isAbstract(cls: unknown, member: string): boolean {
+  const base: unknown = asyncio.AbstractEventLoop.prototype;
+  if (
+    typeof cls !== 'function' ||
+    cls.prototype === base ||
+    !(cls.prototype instanceof asyncio.AbstractEventLoop)
+  )
+    return false;
+  return (
+    cls.prototype[member as keyof object] === (base as object)[member as keyof object] &&
+    member in (base as object)
+  );
+}
+
+/** One of the further entries of the package; empty as long as it does not exist. */
+async function entry(name: string): Promise<Record<string, unknown>> {
+  const file = import.meta.url.endsWith('.ts') ? 'index.ts' : 'index.js';
+  try {
+    return (await import(new URL(`../../../src/${name}/${file}`, import.meta.url).href)) as Record<
+      string,
+      unknown
+    >;
+  } catch (e) {
+    if (
+      (e as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND' ||
+      /Failed to load|Cannot find/.test(String(e))
+    )
+      return {};
+    throw e;
+  }
+}
