@@ -21,6 +21,8 @@ export async function interruptible<T>(
   if (host === null) return start();
   let count = 0;
   const listener = (): void => {
+    // The loop was given a handler of its own for it.
+    if (loop._caughtSignals.has('SIGINT')) return;
     count++;
     if (count > 1) host.exit(INTERRUPTED);
     else loop.callSoonThreadsafe(() => task.cancel());

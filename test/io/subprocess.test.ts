@@ -1,0 +1,240 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import {
+  asyncWith,
+  createSubprocessExec,
+  createSubprocessShell,
+  createTask,
+  DEVNULL,
+  getRunningLoop,
+  PIPE,
+  run,
+  RuntimeError,
+  sleep,
+  STDOUT,
+  SubprocessProtocol,
+  type SubprocessTransport,
+  TimeoutError,
+  timeout,
+  waitFor,
+} from '../../src/index.ts';
+import { b, failure, inBothKinds, pattern, s } from './support.ts';
+
+/** Whether a process is there (a zombie counts). */
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+inBothKinds('communicate: input in, output out, exit code', function* (kind) {
+  const sort = yield* kind.wait(createSubprocessExec('sort', ['-n'], { stdin: PIPE, stdout: PIPE }));
+  expect(sort.pid).toBeGreaterThan(0);
+  expect(sort.returncode).toBe(null);
+  const [stdout, stderr] = yield* kind.wait(sort.communicate(b('10\n9\n1\n')));
+  expect(s(stdout as Uint8Array)).toBe('1\n9\n10\n');
+  expect(stderr).toBe(null);
+  expect(sort.returncode).toBe(0);
+});
+
+inBothKinds('communicate moves 20 MiB both ways without deadlock', function* (kind) {
+  const data = pattern(20 * 1024 * 1024);
+  const cat = yield* kind.wait(createSubprocessExec('cat', [], { stdin: PIPE, stdout: PIPE, stderr: PIPE }));
+  const [stdout, stderr] = yield* kind.wait(cat.communicate(data));
+  expect(Buffer.compare(stdout as Uint8Array, data)).toBe(0);
+  expect((stderr as Uint8Array).length).toBe(0);
+});
+
+inBothKinds('by hand: write a line, read a line, close, wait', function* (kind) {
+  const cat = yield* kind.wait(createSubprocessExec('cat', [], { stdin: PIPE, stdout: PIPE }));
+  cat.stdin?.write(b('first\n'));
+  expect(s((yield* kind.wait(cat.stdout!.readline())) as Uint8Array)).toBe('first\n');
+  cat.stdin?.write(b('last'));
+  cat.stdin?.close();
+  expect(s((yield* kind.wait(cat.stdout!.read())) as Uint8Array)).toBe('last');
+  expect(yield* kind.wait(cat.wait())).toBe(0);
+  expect(yield* kind.wait(cat.wait())).toBe(0);
+  yield* kind.wait(cat.stdin!.waitClosed());
+});
+
+test('exit codes and signals are told as in Python', () =>
+  run(async () => {
+    const failing = await createSubprocessShell('exit 7');
+    expect(await failing.wait()).toBe(7);
+    const killed = await createSubprocessExec('sleep', ['60']);
+    killed.kill();
+    expect(await killed.wait()).toBe(-9);
+    const ended = await createSubprocessExec('sleep', ['60']);
+    ended.terminate();
+    expect(await ended.wait()).toBe(-15);
+    const hung = await createSubprocessExec('sleep', ['60']);
+    hung.sendSignal('SIGHUP');
+    expect(await hung.wait()).toBe(-1);
+    expect(() => hung.sendSignal('SIGNOTHING')).toThrow(RangeError);
+  }));
+
+test('stderr: STDOUT joins both into one pipe, in order', () =>
+  run(async () => {
+    const shell = await createSubprocessShell('echo one; echo two >&2; echo three', { stdout: PIPE, stderr: STDOUT });
+    expect(shell.stderr).toBe(null);
+    expect(s((await shell.communicate())[0] as Uint8Array)).toBe('one\ntwo\nthree\n');
+    const script = 'import sys; print("a", flush=True); print("b", file=sys.stderr, flush=True); print("it\'s $HOME")';
+    const python = await createSubprocessExec('python3', ['-c', script], { stdout: PIPE, stderr: STDOUT });
+    expect(s((await python.communicate())[0] as Uint8Array)).toBe("a\nb\nit's $HOME\n");
+    const error = await failure(() => createSubprocessExec('no-such-program-here', [], { stdout: PIPE, stderr: STDOUT }));
+    expect(error.code).toBe('ENOENT');
+  }));
+
+test('DEVNULL, the environment, the working directory', () =>
+  run(async () => {
+    const shell = await createSubprocessShell('cat; pwd; echo $COLOUR; echo lost >&2', {
+      stdin: DEVNULL,
+      stdout: PIPE,
+      stderr: DEVNULL,
+      cwd: '/usr',
+      env: { COLOUR: 'red', PATH: process.env['PATH'] },
+    });
+    const [stdout] = await shell.communicate();
+    expect(s(stdout as Uint8Array)).toBe('/usr\nred\n');
+  }));
+
+test('a program that does not exist: the error of the host', () =>
+  run(async () => {
+    const error = await failure(() => createSubprocessExec('no-such-program-here'));
+    expect(error.code).toBe('ENOENT');
+    expect((await failure(() => createSubprocessExec('ls', [], { cwd: '/no/such/folder' }))).code).toBe('ENOENT');
+    expect(await failure(() => createSubprocessExec(5 as never))).toBeInstanceOf(TypeError);
+    expect(await failure(() => createSubprocessExec('ls', ['a\0b']))).toBeInstanceOf(TypeError);
+    expect(await failure(() => createSubprocessExec('ls', 'x' as never))).toBeInstanceOf(TypeError);
+    expect(await failure(() => createSubprocessExec('ls', [], { stdin: STDOUT }))).toBeInstanceOf(RangeError);
+  }));
+
+test('a child that reads only a part of its input ends communicate well', () =>
+  run(async () => {
+    const head = await createSubprocessExec('head', ['-c', '3'], { stdin: PIPE, stdout: PIPE });
+    const [stdout] = await head.communicate(new Uint8Array(5_000_000).fill(120));
+    expect(s(stdout as Uint8Array)).toBe('xxx');
+    expect(head.returncode).toBe(0);
+  }));
+
+test('text or missing pipes are told before anything is sent', () =>
+  run(async () => {
+    const cat = await createSubprocessExec('cat', [], { stdin: PIPE, stdout: PIPE });
+    expect(await failure(() => cat.communicate('text' as never))).toBeInstanceOf(TypeError);
+    await cat.communicate(b(''));
+    const none = await createSubprocessExec('true');
+    expect(await failure(() => none.communicate(b('x')))).toBeInstanceOf(RuntimeError);
+    await none.wait();
+  }));
+
+test('cancelling communicate and wait leaves the process alone; as a context manager it is killed and reaped', () =>
+  run(async () => {
+    const sleeper = await createSubprocessExec('sleep', ['60'], { stdout: PIPE });
+    expect(await failure(() => waitFor(sleeper.communicate(), 0.05))).toBeInstanceOf(TimeoutError);
+    expect(await failure(() => waitFor(sleeper.wait(), 0.05))).toBeInstanceOf(TimeoutError);
+    expect(sleeper.returncode).toBe(null);
+    const error = await failure(() =>
+      timeout(0.05, () => asyncWith(sleeper, async (child) => void (await child.wait()))),
+    );
+    expect(error).toBeInstanceOf(TimeoutError);
+    expect(sleeper.returncode).toBe(-9);
+    expect(exists(sleeper.pid)).toBe(false);
+  }));
+
+test('cancelled while it is being started, a child is killed and reaped', () =>
+  run(async () => {
+    const pids: number[] = [];
+    class Noting extends SubprocessProtocol {
+      override connectionMade(transport: SubprocessTransport): void {
+        pids.push(transport.getPid());
+      }
+    }
+    const loop = getRunningLoop();
+    const starting = createTask(loop.subprocessExec(() => new Noting(), 'sleep', ['60']));
+    await sleep(0);
+    starting.cancel();
+    await failure(() => starting);
+    expect(starting.cancelled()).toBe(true);
+    for (const pid of pids) expect(exists(pid)).toBe(false);
+    const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8').trim();
+    for (const child of children.split(' ').filter(Boolean)) {
+      expect(readFileSync(`/proc/${child}/cmdline`, 'utf8')).not.toContain('sleep\x0060');
+    }
+  }));
+
+test('the end of a run ends the children that are left', async () => {
+  const pid = await run(async () => (await createSubprocessExec('sleep', ['60'])).pid);
+  for (let i = 0; i < 200 && exists(pid); i++) await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(exists(pid)).toBe(false);
+});
+
+test('no zombies: fifty children, all reaped', () =>
+  run(async () => {
+    const pids: number[] = [];
+    for (let round = 0; round < 5; round++) {
+      const children = [];
+      for (let i = 0; i < 10; i++) children.push(await createSubprocessExec('true'));
+      for (const child of children) {
+        expect(await child.wait()).toBe(0);
+        pids.push(child.pid);
+      }
+    }
+    expect(pids.filter(exists)).toEqual([]);
+  }));
+
+test('the protocol layer: data by descriptor, pipes, exit and the end, each in its place', () =>
+  run(async () => {
+    const log: string[] = [];
+    const ended = getRunningLoop().createFuture<void>();
+    class Recorder extends SubprocessProtocol {
+      override connectionMade(transport: SubprocessTransport): void {
+        log.push('made');
+        transport.getPipeTransport(0)?.write(b('to the child'));
+        transport.getPipeTransport(0)?.close();
+      }
+      override pipeDataReceived(fd: number, data: Uint8Array): void {
+        log.push(`${fd} ${s(data).trim()}`);
+      }
+      override pipeConnectionLost(fd: number, error: Error | null): void {
+        log.push(`pipe ${fd} ${String(error)}`);
+      }
+      override processExited(): void {
+        log.push('exited');
+      }
+      override connectionLost(error: Error | null): void {
+        log.push(`lost ${String(error)}`);
+        ended.setResult();
+      }
+    }
+    const [transport, protocol] = await getRunningLoop().subprocessShell(() => new Recorder(), 'cat; sleep 0.05; echo oops >&2; exit 3');
+    expect(transport.getProtocol()).toBe(protocol);
+    await ended;
+    expect(transport.getReturncode()).toBe(3);
+    expect(log[0]).toBe('made');
+    expect(log.at(-1)).toBe('lost null');
+    expect([...log].sort()).toEqual(
+      ['1 to the child', '2 oops', 'exited', 'lost null', 'made', 'pipe 0 null', 'pipe 1 null', 'pipe 2 null'].sort(),
+    );
+    expect(log.indexOf('1 to the child')).toBeLessThan(log.indexOf('pipe 1 null'));
+    transport.close();
+  }));
+
+test('a slow reader holds the child back: memory is bounded by the limit', () =>
+  run(async () => {
+    const child = await createSubprocessShell('head -c 30000000 /dev/zero', { stdout: PIPE, limit: 1000 });
+    await sleep(0.3);
+    expect(child.returncode).toBe(null);
+    const held = Number(/(\d+) bytes/.exec(String(child.stdout))?.[1]);
+    expect(held).toBeLessThan(200_000);
+    let total = 0;
+    for (;;) {
+      const data = await child.stdout?.read(100_000);
+      if (data === undefined || data.length === 0) break;
+      total += data.length;
+    }
+    expect(total).toBe(30_000_000);
+    expect(await child.wait()).toBe(0);
+  }));
