@@ -16,7 +16,7 @@ let lastJob = 0;
 
 export class PoolJob implements Job {
   readonly id: number = ++lastJob % 0x7fffffff;
-  readonly future = new ConcurrentFuture<unknown>();
+  readonly future: ConcurrentFuture<unknown> = new ConcurrentFuture<unknown>();
   readonly reference: Reference;
   args: unknown;
   transfer: readonly Transferable[];
