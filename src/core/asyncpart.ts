@@ -55,11 +55,11 @@ export class AsyncPart {
     } else if (future.done()) {
       future._deliver(wait);
     } else {
-      wait.future = future as Future<unknown>;
+      wait.future = future;
       if (runtime.debug) task._suspended = future._site;
       this.enter(wait);
       future._observe(wait);
-      if (task._mustCancel()) task._passCancel(future as Future<unknown>);
+      if (task._mustCancel()) task._passCancel(future);
     }
     return wait as PromiseLike<A | B>;
   }

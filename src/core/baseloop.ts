@@ -33,7 +33,7 @@ import { TaskList } from './tasklist.ts';
 import { TimerHeap } from './timers.ts';
 import type { Body, GeneratorBody } from './traps.ts';
 
-// oxlint-disable-next-line require-yield -- a coroutine that has nothing to wait for
+// A coroutine that has nothing to wait for.
 function* nothing(): GeneratorBody<void> {}
 
 // Timers that are due within so many seconds fire in one turn, as on CPython's clocks: 0.1 + 0.2 is due with 0.3.
@@ -352,7 +352,7 @@ export abstract class BaseEventLoop extends AbstractEventLoop {
     this.#slowItem = null;
     const took = this.#clock.now() - this.#slowSince;
     if (took < this.slowCallbackDuration) return;
-    logger.warning(`Executing ${String(item)} took ${took.toFixed(3)} seconds`);
+    logger.warning(`Executing ${item.toString()} took ${took.toFixed(3)} seconds`);
   }
 
   #schedule(

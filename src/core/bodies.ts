@@ -61,11 +61,11 @@ export function describeBody(body: unknown): string {
 export function* awaitValue<T>(
   value: T | Awaitable<T> | PromiseLike<T> | GeneratorBody<T>,
 ): GeneratorBody<T> {
-  if (typeof value !== 'object' || value === null) return value as T;
-  if (isAwaitable(value)) return (yield* value) as T;
-  if (isGenerator(value)) return (yield* value as GeneratorBody<T>) as T;
-  if (isThenable(value)) return (yield* wrapPromise(value)) as T;
-  return value as T;
+  if (typeof value !== 'object' || value === null) return value;
+  if (isAwaitable(value)) return yield* value;
+  if (isGenerator(value)) return yield* value;
+  if (isThenable(value)) return yield* wrapPromise(value);
+  return value;
 }
 
 /** Calls a function of any kind inside the current task, and gives its value: `yield* runInline(body, x)`. */

@@ -71,7 +71,7 @@ export class Context {
 
   /** Whether `variable` has a value of its own in this context. */
   has<T>(variable: ContextVar<T>): boolean {
-    return this.#values !== null && this.#values.has(variable as ContextVar<unknown>);
+    return this.#values !== null && this.#values.has(variable);
   }
 
   /** How many variables have a value here. */
@@ -169,7 +169,7 @@ export class ContextVar<T> {
       throw new TypeError(`ContextVar expects a name (string), not ${typeof name}`);
     }
     this.name = name;
-    this.#default = 'default' in options ? (options.default as T) : MISSING;
+    this.#default = 'default' in options ? options.default : MISSING;
   }
 
   /** The value in the current context, else `fallback` where given, else the variable's default. @throws LookupError */
@@ -189,7 +189,7 @@ export class ContextVar<T> {
   set(value: T): Token<T> {
     const context = currentContext();
     const token = new Token<T>(this, context.get(this, MISSING), context);
-    context._write(this as ContextVar<unknown>, value);
+    context._write(this, value);
     return token;
   }
 
@@ -204,7 +204,7 @@ export class ContextVar<T> {
       );
     }
     token._use(this);
-    currentContext()._write(this as ContextVar<unknown>, token.oldValue);
+    currentContext()._write(this, token.oldValue);
   }
 
   toString(): string {

@@ -285,6 +285,12 @@ function predicate(condition: ErrorCondition): (error: unknown) => boolean {
   );
 }
 
+/** @internal The error of a cancellation with its message, if there is one. */
+export function cancelledError(message: unknown): CancelledError {
+  if (message === undefined || message === null) return new CancelledError();
+  return new CancelledError((message as string).toString());
+}
+
 /** @internal The host's APIs wrap the reason of a signal in an AbortError: the CancelledError inside, else `error`. */
 export function cancellationOf(error: unknown): unknown {
   const wrapped =

@@ -47,7 +47,7 @@ export function callHandler(
 // The handler sees the context variables of what failed.
 function contextOf(context: ExceptionContext): Context | null {
   const source = context.task ?? context.handle ?? context.future;
-  if (source !== undefined && 'getContext' in source) return source.getContext() as Context;
+  if (source !== undefined && 'getContext' in source) return source.getContext();
   return null;
 }
 

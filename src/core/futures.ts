@@ -6,7 +6,7 @@
 import type { BaseEventLoop } from './baseloop.ts';
 import { checkCallback, className, describe } from './checks.ts';
 import { type Context, copyContext } from './context.ts';
-import { CancelledError, InvalidStateError, RuntimeError } from './errors.ts';
+import { cancelledError, type CancelledError, InvalidStateError, RuntimeError } from './errors.ts';
 import { AbstractEventLoop } from './events.ts';
 import { captureSite, errorLine, functionName, type Site, withoutStack } from './format.ts';
 import { Handle } from './handles.ts';
@@ -207,7 +207,6 @@ export class Future<T = unknown> implements Awaitable<T>, Reportable {
   }
 
   /** What `await` calls. In a task, that task waits (and its cancellation reaches this future). */
-  // oxlint-disable-next-line unicorn/no-thenable -- being awaitable is the point
   then<A = T, B = never>(
     onResult?: ((value: T) => A | PromiseLike<A>) | null,
     onError?: ((error: unknown) => B | PromiseLike<B>) | null,
@@ -221,7 +220,7 @@ export class Future<T = unknown> implements Awaitable<T>, Reportable {
 
   /** What `yield*` calls: a future is its own iterator, so that waiting allocates nothing. */
   [Symbol.iterator](): Iterator<Trap, T, unknown> {
-    return this as unknown as Iterator<Trap, T, unknown>;
+    return this;
   }
 
   /** @internal One step of `yield*`: suspend while pending, else give the result. */
@@ -299,13 +298,13 @@ export class Future<T = unknown> implements Awaitable<T>, Reportable {
     if (list === null) return;
     this._observers = null;
     if (Array.isArray(list)) {
-      for (let i = 0; i < list.length; i++) (list[i] as Observer)._notify(this as Future<unknown>);
-    } else list._notify(this as Future<unknown>);
+      for (let i = 0; i < list.length; i++) (list[i] as Observer)._notify(this);
+    } else list._notify(this);
   }
 
   /** @internal Tells `observer` when this is done; at once, when it is done already. */
   _observe(observer: Observer): void {
-    if ((this._bits & STATE) !== PENDING) observer._notify(this as Future<unknown>);
+    if ((this._bits & STATE) !== PENDING) observer._notify(this);
     else if (this._observers === null) this._observers = observer;
     else if (Array.isArray(this._observers)) this._observers.push(observer);
     else this._observers = [this._observers, observer];
@@ -351,12 +350,7 @@ export class Future<T = unknown> implements Awaitable<T>, Reportable {
 
   /** @internal The error of a cancelled future, made for one look. */
   _makeCancelledError(): CancelledError {
-    const message = this._value;
-    return withoutStack(() =>
-      message === undefined || message === null
-        ? new CancelledError()
-        : new CancelledError(String(message)),
-    );
+    return withoutStack(() => cancelledError(this._value));
   }
 
   /** @internal */

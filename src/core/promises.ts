@@ -1,6 +1,6 @@
 // Promises of the host's as futures.
 import type { BaseEventLoop } from './baseloop.ts';
-import { Future, type Observer } from './futures.ts';
+import type { Future, Observer } from './futures.ts';
 import { anyLoop } from './loopchoice.ts';
 
 class PromiseLink implements Observer {
@@ -27,7 +27,7 @@ export function wrapPromise<T>(
   loop: BaseEventLoop = anyLoop(),
 ): Future<T> {
   const future = loop.createFuture<T>();
-  const link = new PromiseLink(future as Future<unknown>, loop);
+  const link = new PromiseLink(future, loop);
   loop._outside++;
   future._observe(link);
   promise.then(

@@ -4,6 +4,8 @@
 export interface Runnable {
   /** @internal Runs now, inside the loop's turn. */
   _run(): void;
+  /** How it shows in debug output. */
+  toString(): string;
 }
 
 const INITIAL = 256;

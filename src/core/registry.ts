@@ -77,7 +77,7 @@ export function ensureFuture<T>(
   const target = (loop ?? anyLoop()) as BaseEventLoop;
   if (isThenable(given) && !isAwaitable(given)) {
     const future = wrapPromise(given as PromiseLike<T>, target);
-    if (options.signal) linkSignal(future as Future<unknown>, options.signal);
+    if (options.signal) linkSignal(future, options.signal);
     return future;
   }
   if (!isBody(given)) {

@@ -1,6 +1,6 @@
 // AbortSignals: out of a task (`signal()`, for the host's own APIs) and into a task (the option `signal`).
 import { describe } from './checks.ts';
-import { CancelledError, RuntimeError } from './errors.ts';
+import { cancelledError, RuntimeError } from './errors.ts';
 import type { Future, Observer } from './futures.ts';
 import { activeTask, runtime } from './runtime.ts';
 import type { Task } from './tasks.ts';
@@ -30,12 +30,6 @@ export function signal(): AbortSignal {
     if (task._mustCancel()) controller.abort(cancelledError(task._value));
   }
   return controller.signal;
-}
-
-function cancelledError(message: unknown): CancelledError {
-  return message === undefined || message === null
-    ? new CancelledError()
-    : new CancelledError(String(message));
 }
 
 /** Aborts the task's signal; whether something was listening, which will now throw the reason into the task. */
@@ -68,7 +62,7 @@ class AbortLink implements Observer {
 function abortMessage(source: AbortSignal): string | null {
   const reason: unknown = source.reason;
   if (reason instanceof Error) return reason.message === '' ? null : reason.message;
-  return reason === undefined ? null : String(reason);
+  return typeof reason === 'string' ? reason : reason === undefined ? null : describe(reason);
 }
 
 /** From now until it is done, an abort of `source` cancels `future`; at once, when it is aborted already. */

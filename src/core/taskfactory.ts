@@ -43,6 +43,4 @@ export function createEagerTaskFactory(constructor: TaskConstructor): TaskFactor
 }
 
 /** Makes eager tasks: `loop.setTaskFactory(eagerTaskFactory)`. */
-export const eagerTaskFactory: TaskFactory = createEagerTaskFactory(
-  Task as unknown as TaskConstructor,
-);
+export const eagerTaskFactory: TaskFactory = createEagerTaskFactory(Task);

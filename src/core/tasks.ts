@@ -8,7 +8,7 @@
 // Transitions are caused by the loop (scheduled -> running), the body (running -> waiting, scheduled, ended) and
 // futures (waiting -> scheduled). `cancel()` causes none: it cancels what is waited for, or leaves a mark that the
 // next step or the next wait answers with a CancelledError.
-import { type AsyncCall, answerTrap, callUnderTask, type CallOwner } from './asynccall.ts';
+import { answerTrap, callUnderTask, type CallOwner } from './asynccall.ts';
 import { AsyncPart } from './asyncpart.ts';
 import { describe, isGenerator, isGeneratorFunction, isThenable } from './checks.ts';
 import { Context, copyContext } from './context.ts';
@@ -96,7 +96,7 @@ export class Task<T = unknown> extends Future<T> implements Runnable, Observer, 
     this.#name = name === undefined || name === null ? nextTaskNumber() : String(name);
     this._context = context ?? copyContext();
     this._loop._tasks.add(this);
-    if (signal !== undefined && signal !== null) linkSignal(this as Task<unknown>, signal);
+    if (signal !== undefined && signal !== null) linkSignal(this, signal);
     if (options.eagerStart === true && this._loop.isRunning()) this.#start();
     else this._loop._enqueue(this);
   }
@@ -121,7 +121,7 @@ export class Task<T = unknown> extends Future<T> implements Runnable, Observer, 
       this._value = message;
     }
     if ((this._bits & HAS_SIGNAL) !== 0) {
-      const thrownByHost = abortTaskSignal(this as Task<unknown>, message);
+      const thrownByHost = abortTaskSignal(this, message);
       if (!passed && thrownByHost && this.#adrift()) this._bits &= ~MUST_CANCEL;
     }
     return true;
@@ -166,12 +166,12 @@ export class Task<T = unknown> extends Future<T> implements Runnable, Observer, 
    * @param options.limit at most so many frames
    */
   getStack(options: { limit?: number | null } = {}): StackFrame[] {
-    return taskStack(this as Task<unknown>, options.limit ?? null);
+    return taskStack(this, options.limit ?? null);
   }
 
   /** Prints what `getStack` knows; with `write` (a function of the text) instead of the error log. */
   printStack(options: { limit?: number | null; write?: (text: string) => void } = {}): void {
-    printTaskStack(this as Task<unknown>, options.limit ?? null, options.write ?? null);
+    printTaskStack(this, options.limit ?? null, options.write ?? null);
   }
 
   /** @throws RuntimeError always: the body decides a task's result */
@@ -223,7 +223,7 @@ export class Task<T = unknown> extends Future<T> implements Runnable, Observer, 
 
   /** @internal */
   _asyncPart(): AsyncPart {
-    return (this.#async ??= new AsyncPart(this as Task<unknown>));
+    return (this.#async ??= new AsyncPart(this));
   }
 
   /** @internal */
@@ -306,7 +306,7 @@ export class Task<T = unknown> extends Future<T> implements Runnable, Observer, 
       this.#advance(false, undefined);
       return;
     }
-    const outer = enterTask(this as Task<unknown>);
+    const outer = enterTask(this);
     let started: unknown;
     try {
       started = this.#call(body);
@@ -338,7 +338,7 @@ export class Task<T = unknown> extends Future<T> implements Runnable, Observer, 
       this.#returned(started);
     } else if (Symbol.iterator in started) {
       // Something of ours: awaited in this task, as if the function had been a generator around it.
-      this.#generator = awaitValue(started) as AnyGenerator;
+      this.#generator = awaitValue(started);
       this.#advance(false, undefined);
     } else {
       const part = this._asyncPart();
@@ -358,7 +358,7 @@ export class Task<T = unknown> extends Future<T> implements Runnable, Observer, 
 
   #advance(throws: boolean, error: unknown): void {
     const generator = this.#generator as AnyGenerator;
-    const outer = enterTask(this as Task<unknown>);
+    const outer = enterTask(this);
     let answer: IteratorResult<unknown, unknown>;
     try {
       answer = throws ? generator.throw(error) : generator.next();
@@ -373,7 +373,7 @@ export class Task<T = unknown> extends Future<T> implements Runnable, Observer, 
   }
 
   #wait(trap: unknown): void {
-    const answer = answerTrap(this as Task<unknown>, trap);
+    const answer = answerTrap(this, trap);
     if (answer === null) {
       this._loop._enqueue(this);
     } else if (answer instanceof Future) {
@@ -384,7 +384,7 @@ export class Task<T = unknown> extends Future<T> implements Runnable, Observer, 
       const throwIn = (): void => this.#throwIn(answer);
       this._loop._enqueue(new Handle(throwIn, [], this._loop, this._context));
     } else {
-      (answer as AsyncCall).owner = this;
+      answer.owner = this;
     }
   }
 

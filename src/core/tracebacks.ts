@@ -30,7 +30,7 @@ export function rejectTraced(
       if (isTraceable(error)) extend(error, from, frames());
       throw error;
     })
-    .then(resolve as (value: never) => unknown, reject);
+    .then(resolve, reject);
 }
 
 /** Takes the library's own frames out of the stack of an error that leaves a run, or is reported. */

@@ -74,7 +74,7 @@ export abstract class HostedEventLoop extends BaseEventLoop {
    */
   override runUntilComplete<T>(body: Awaitable<T> | Body<T>): Promise<T> {
     this._checkStart();
-    const future = ensureFuture<T>(body as Awaitable<T>, { loop: this });
+    const future = ensureFuture<T>(body, { loop: this });
     const made = future !== (body as unknown);
     const stop = (): void => this.stop();
     future.addDoneCallback(stop);

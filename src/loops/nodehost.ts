@@ -36,8 +36,7 @@ export const nodeHost: Host = {
     return () => clearInterval(timer);
   },
   snapshot(): (callback: () => void) => void {
-    const take = (): ((callback: () => void) => void) =>
-      AsyncLocalStorage.snapshot() as (callback: () => void) => void;
+    const take = (): ((callback: () => void) => void) => AsyncLocalStorage.snapshot();
     return storage.getStore() === undefined ? take() : storage.exit(take);
   },
   taskStore: storage,

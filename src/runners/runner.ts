@@ -7,10 +7,10 @@ import {
   checkBody,
   checkOptions,
   cleanStack,
-  Context,
+  type Context,
   currentContext,
   describe,
-  Future,
+  type Future,
   newEventLoop,
   reportAll,
   RuntimeError,
@@ -83,7 +83,7 @@ export class Runner {
       );
     }
     const loop = this.#open();
-    const context = options.context ?? (this.#context as Context);
+    const context = options.context ?? this.#context;
     const task = loop.createTask(main, { context });
     return interruptible(loop, task, () => loop.runUntilComplete<T>(task) as Promise<T>);
   }
