@@ -14,8 +14,8 @@ import {
   sleep,
   type Task,
 } from '../../src/index.ts';
-import { inBothKinds, type Kind, type Script } from '../sync/kinds.ts';
-import { virtual } from './support.ts';
+import { inBothKinds, type Kind, type Script } from '../support/kinds.ts';
+import { virtual } from '../support/common.ts';
 
 /** How a task ended: its result, or the class and message of its error. */
 function* outcome(kind: Kind, task: Task<unknown>): Script<unknown> {

@@ -10,8 +10,8 @@ import {
   RuntimeError,
   sleep,
 } from '../../src/index.ts';
-import { inBothKinds } from '../sync/kinds.ts';
-import { collectGarbage } from './support.ts';
+import { inBothKinds } from '../support/kinds.ts';
+import { collectGarbage } from '../support/common.ts';
 
 const double = coroutine(function* (n: number) {
   yield* sleep(0.5);

@@ -13,8 +13,8 @@ import {
   RuntimeError,
   sleep,
 } from '../../src/index.ts';
-import { inBothKinds } from '../sync/kinds.ts';
-import { collectGarbage, virtual } from './support.ts';
+import { inBothKinds } from '../support/kinds.ts';
+import { collectGarbage, virtual } from '../support/common.ts';
 
 function caught(fn: () => unknown): Error {
   try {

@@ -12,7 +12,7 @@ import {
   sleep,
 } from '../../src/index.ts';
 import { VirtualTimeEventLoop } from '../../src/testing/index.ts';
-import { virtual } from './support.ts';
+import { virtual } from '../support/common.ts';
 
 describe('run', () => {
   test('takes every kind of main and returns its result or throws its error', async () => {

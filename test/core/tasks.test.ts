@@ -20,8 +20,8 @@ import {
   sleep,
   Task,
 } from '../../src/index.ts';
-import { inBothKinds } from '../sync/kinds.ts';
-import { virtual } from './support.ts';
+import { inBothKinds } from '../support/kinds.ts';
+import { virtual } from '../support/common.ts';
 
 describe('createTask', () => {
   test('takes coroutines, generator objects and functions of every kind', async () => {
@@ -261,7 +261,7 @@ describe('eager tasks', () => {
         yield;
       });
       order.push('after');
-      loop.setTaskFactory(createEagerTaskFactory(Special as never));
+      loop.setTaskFactory(createEagerTaskFactory(Special));
       const two = createTask(
         function* () {
           yield;

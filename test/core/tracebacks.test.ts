@@ -1,7 +1,7 @@
 // An error that crosses awaits shows the coroutines and tasks it came through, in both kinds.
 import { describe, expect, test } from 'vitest';
 import { coroutine, createTask, run, sleep } from '../../src/index.ts';
-import { virtual } from './support.ts';
+import { virtual } from '../support/common.ts';
 
 const leafG = coroutine(function* leafGenerator() {
   yield* sleep(1);

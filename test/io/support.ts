@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type AbstractServer, type Body, type InetAddress, run } from '../../src/index.ts';
-import { type Kind, kinds, type Script } from '../sync/kinds.ts';
+import { type Kind, kinds, type Script } from '../support/kinds.ts';
 
-export type { Kind, Script } from '../sync/kinds.ts';
-export { kinds } from '../sync/kinds.ts';
+export type { Kind, Script } from '../support/kinds.ts';
+export { kinds } from '../support/kinds.ts';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { asyncWith, Barrier, BrokenBarrierError, RuntimeError } from '../../src/index.ts';
 import type { Task } from '../../src/index.ts';
-import { inBothKinds } from './kinds.ts';
-import type { Kind, Script } from './kinds.ts';
+import { inBothKinds } from '../support/kinds.ts';
+import type { Kind, Script } from '../support/kinds.ts';
 
 /** A task that waits at the barrier and gives its index, or the name of its error. */
 function party(kind: Kind, barrier: Barrier): Task<number | string> {

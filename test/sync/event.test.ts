@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { createTask, Event, run, waitFor, TimeoutError } from '../../src/index.ts';
 import type { Task } from '../../src/index.ts';
-import { inBothKinds } from './kinds.ts';
-import type { Kind } from './kinds.ts';
+import { inBothKinds } from '../support/kinds.ts';
+import type { Kind } from '../support/kinds.ts';
 
 function waiter(kind: Kind, event: Event, name: string, log: string[]): Task<void> {
   return kind.task(function* () {

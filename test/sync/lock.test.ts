@@ -9,8 +9,8 @@ import {
   sleep,
 } from '../../src/index.ts';
 import type { Task } from '../../src/index.ts';
-import { inBothKinds } from './kinds.ts';
-import type { Kind, Script } from './kinds.ts';
+import { inBothKinds } from '../support/kinds.ts';
+import type { Kind, Script } from '../support/kinds.ts';
 
 /** A task that acquires the lock and writes its name down. */
 function acquirer(kind: Kind, lock: Lock, name: string, log: string[]): Task<void> {

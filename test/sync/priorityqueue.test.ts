@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
 import { LifoQueue, PriorityQueue, Queue } from '../../src/index.ts';
-import { inBothKinds } from './kinds.ts';
+import { inBothKinds } from '../support/kinds.ts';
 
 function drain<T>(queue: Queue<T>): T[] {
   const items: T[] = [];

@@ -13,8 +13,8 @@ import {
   waitFor,
 } from '../../src/index.ts';
 import type { Task } from '../../src/index.ts';
-import { inBothKinds } from './kinds.ts';
-import type { Kind, Script } from './kinds.ts';
+import { inBothKinds } from '../support/kinds.ts';
+import type { Kind, Script } from '../support/kinds.ts';
 
 function getter<T>(kind: Kind, queue: Queue<T>): Task<T | 'shut down'> {
   return kind.task(function* (): Script<T | 'shut down'> {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { asyncWith, BoundedSemaphore, run, Semaphore } from '../../src/index.ts';
 import type { Task } from '../../src/index.ts';
-import { inBothKinds } from './kinds.ts';
-import type { Kind } from './kinds.ts';
+import { inBothKinds } from '../support/kinds.ts';
+import type { Kind } from '../support/kinds.ts';
 
 function acquirer(kind: Kind, semaphore: Semaphore, name: string, log: string[]): Task<void> {
   return kind.task(function* () {

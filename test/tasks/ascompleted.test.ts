@@ -9,8 +9,8 @@ import {
   sleep,
   TimeoutError,
 } from '../../src/index.ts';
-import { virtual } from '../core/support.ts';
-import { inBothKinds } from '../sync/kinds.ts';
+import { virtual } from '../support/common.ts';
+import { inBothKinds } from '../support/kinds.ts';
 
 const failing = coroutine(function* (delay: number) {
   yield* sleep(delay);

@@ -12,8 +12,8 @@ import {
   waitFor,
 } from '../../src/index.ts';
 import { fromAsyncIterable } from '../../src/tasks/index.ts';
-import { virtual } from '../core/support.ts';
-import { inBothKinds } from '../sync/kinds.ts';
+import { virtual } from '../support/common.ts';
+import { inBothKinds } from '../support/kinds.ts';
 
 /** A source that is filled by hand, and tells when it was closed. */
 class Source implements AsyncIterable<number> {

@@ -24,8 +24,8 @@ import {
   futureDiscardFromAwaitedBy,
   printCallGraph,
 } from '../../src/tasks/index.ts';
-import { virtual } from '../core/support.ts';
-import { inBothKinds, type Kind } from '../sync/kinds.ts';
+import { virtual } from '../support/common.ts';
+import { inBothKinds, type Kind } from '../support/kinds.ts';
 
 /** The graph as nested lists of task names. */
 type Names = [string, ...Names[]];

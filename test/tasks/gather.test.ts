@@ -11,8 +11,8 @@ import {
   sleep,
   Task,
 } from '../../src/index.ts';
-import { virtual } from '../core/support.ts';
-import { inBothKinds } from '../sync/kinds.ts';
+import { virtual } from '../support/common.ts';
+import { inBothKinds } from '../support/kinds.ts';
 
 const after = coroutine(function* <T>(delay: number, value: T) {
   yield* sleep(delay);

@@ -12,8 +12,8 @@ import {
   waitFor,
 } from '../../src/index.ts';
 import { fromCallback, once } from '../../src/tasks/index.ts';
-import { virtual } from '../core/support.ts';
-import { inBothKinds } from '../sync/kinds.ts';
+import { virtual } from '../support/common.ts';
+import { inBothKinds } from '../support/kinds.ts';
 
 describe('fromCallback', () => {
   inBothKinds('gives the value that the callback is called with', function* (kind) {

@@ -9,8 +9,8 @@ import {
   shield,
   sleep,
 } from '../../src/index.ts';
-import { virtual } from '../core/support.ts';
-import { inBothKinds } from '../sync/kinds.ts';
+import { virtual } from '../support/common.ts';
+import { inBothKinds } from '../support/kinds.ts';
 
 function reports(): ExceptionContext[] {
   const list: ExceptionContext[] = [];

@@ -13,8 +13,8 @@ import {
   sleep,
 } from '../../src/index.ts';
 import type { BaseEventLoop } from '../../src/core/index.ts';
-import { collectGarbage, virtual } from '../core/support.ts';
-import { inBothKinds } from '../sync/kinds.ts';
+import { collectGarbage, virtual } from '../support/common.ts';
+import { inBothKinds } from '../support/kinds.ts';
 
 /** How many timers of the running loop are neither due nor cancelled. */
 function liveTimers(): number {

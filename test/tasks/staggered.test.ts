@@ -9,8 +9,8 @@ import {
   staggeredRace,
   Task,
 } from '../../src/index.ts';
-import { virtual } from '../core/support.ts';
-import { inBothKinds, type Kind } from '../sync/kinds.ts';
+import { virtual } from '../support/common.ts';
+import { inBothKinds, type Kind } from '../support/kinds.ts';
 
 /** A runner that takes so long, and then fails or gives its name. */
 function runner(

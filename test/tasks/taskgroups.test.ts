@@ -18,8 +18,8 @@ import {
   timeout,
   TimeoutError,
 } from '../../src/index.ts';
-import { collectGarbage, virtual } from '../core/support.ts';
-import { inBothKinds, type Kind, type Script } from '../sync/kinds.ts';
+import { collectGarbage, virtual } from '../support/common.ts';
+import { inBothKinds, type Kind, type Script } from '../support/kinds.ts';
 
 /** What a script throws; fails when it throws nothing. */
 function* thrownBy(script: () => Script<unknown>): Script<unknown> {

@@ -14,8 +14,8 @@ import {
   TimeoutError,
 } from '../../src/index.ts';
 import type { BaseEventLoop } from '../../src/core/index.ts';
-import { virtual } from '../core/support.ts';
-import { inBothKinds } from '../sync/kinds.ts';
+import { virtual } from '../support/common.ts';
+import { inBothKinds } from '../support/kinds.ts';
 
 describe('timeout', () => {
   inBothKinds('lets what ends in time through, with its value', function* (kind) {

@@ -12,8 +12,8 @@ import {
   type Task,
   wait,
 } from '../../src/index.ts';
-import { virtual } from '../core/support.ts';
-import { inBothKinds } from '../sync/kinds.ts';
+import { virtual } from '../support/common.ts';
+import { inBothKinds } from '../support/kinds.ts';
 
 function fails(delay: number): Task<void> {
   return createTask(function* () {

@@ -13,8 +13,8 @@ import {
   TimeoutError,
   waitFor,
 } from '../../src/index.ts';
-import { virtual } from '../core/support.ts';
-import { inBothKinds } from '../sync/kinds.ts';
+import { virtual } from '../support/common.ts';
+import { inBothKinds } from '../support/kinds.ts';
 
 describe('waitFor', () => {
   inBothKinds('gives the value when it comes in time', function* (kind) {

@@ -1,4 +1,4 @@
-// What several tests of the core use.
+// What tests of several layers use.
 import { VirtualTimeEventLoop } from '../../src/testing/index.ts';
 import type { AbstractEventLoop } from '../../src/index.ts';
 
