@@ -1,5 +1,5 @@
 // A deadlock in words: every task that waits, where it was made, and what it waits for.
-import { type BaseEventLoop, type Task } from '../core/index.ts';
+import type { BaseEventLoop, Task } from '../core/index.ts';
 
 /** The message of the RuntimeError that ends a run in which nothing can happen any more. */
 export function describeDeadlock(loop: BaseEventLoop): string {
