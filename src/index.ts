@@ -153,7 +153,7 @@ export {
   Semaphore,
 } from './sync/index.ts';
 export { EventLoop } from './loops/index.ts';
-export { run, Runner, type RunnerOptions } from './runners/index.ts';
+export { run, Runner, type RunnerOptions, type RunOptions } from './runners/index.ts';
 export {
   type ClientConnected,
   createSubprocessExec,

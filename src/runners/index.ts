@@ -1,2 +1,2 @@
 // Running a program: run, Runner.
-export { run, Runner, type RunnerOptions } from './runner.ts';
+export { run, Runner, type RunnerOptions, type RunOptions } from './runner.ts';

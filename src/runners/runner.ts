@@ -27,6 +27,12 @@ export interface RunnerOptions {
   loopFactory?: (() => AbstractEventLoop) | null | undefined;
 }
 
+/** Options of `run`: those of `Runner`, and the signal of its one main task. */
+export interface RunOptions extends RunnerOptions {
+  /** Its abort cancels the main task. */
+  signal?: AbortSignal | null | undefined;
+}
+
 // Seconds that the default executor gets to finish at the end.
 const EXECUTOR_TIMEOUT = 300;
 
@@ -72,9 +78,13 @@ export class Runner {
    *
    * @param main a coroutine, a generator object, or a function of no arguments
    * @param options.context what the task runs with; by default the runner's own
+   * @param options.signal its abort cancels the task
    * @throws TypeError for anything else; RuntimeError inside a running loop, or when the runner is closed
    */
-  run<T>(main: Body<T>, options: { context?: Context | null } = {}): Promise<T> {
+  run<T>(
+    main: Body<T>,
+    options: { context?: Context | null; signal?: AbortSignal | null | undefined } = {},
+  ): Promise<T> {
     checkOptions(options, 'Runner.run()');
     checkBody(main, 'run()');
     if (activeLoop() !== null) {
@@ -84,7 +94,7 @@ export class Runner {
     }
     const loop = this.#open();
     const context = options.context ?? this.#context;
-    const task = loop.createTask(main, { context });
+    const task = loop.createTask(main, { context, signal: options.signal });
     return interruptible(loop, task, () => loop.runUntilComplete<T>(task) as Promise<T>);
   }
 
@@ -132,7 +142,7 @@ export class Runner {
  * @example
  * await run(async () => { await sleep(1); console.log('done'); });
  */
-export function run<T>(main: Body<T>, options: RunnerOptions = {}): Promise<T> {
+export function run<T>(main: Body<T>, options: RunOptions = {}): Promise<T> {
   checkOptions(options, 'run()');
   checkBody(main, 'run()');
   if (activeLoop() !== null) {
@@ -141,7 +151,7 @@ export function run<T>(main: Body<T>, options: RunnerOptions = {}): Promise<T> {
     );
   }
   const runner = new Runner(options);
-  const result = runner.run(main);
+  const result = runner.run(main, { signal: options.signal });
   return result.then(
     async (value) => {
       await runner.close();

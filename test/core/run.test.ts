@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   allTasks,
+  CancelledError,
   ContextVar,
   coroutine,
   createTask,
@@ -90,6 +91,24 @@ describe('run', () => {
     );
     expect([loop.isClosed(), loop.time()]).toEqual([true, 3600]);
     await run(async () => expect(getRunningLoop()).toBeInstanceOf(EventLoop));
+  });
+
+  test('an abort of its signal cancels main, which cleans up', async () => {
+    const log: string[] = [];
+    const main = run(
+      async () => {
+        try {
+          await sleep(3600);
+        } finally {
+          await sleep(0);
+          log.push('cleaned');
+        }
+      },
+      { signal: AbortSignal.timeout(5) },
+    );
+    await expect(main).rejects.toBeInstanceOf(CancelledError);
+    expect(log).toEqual(['cleaned']);
+    expect(() => run(async () => {}, { signal: 5 as never })).toThrow(/Expected an AbortSignal/);
   });
 
   test('several may run side by side from plain code', async () => {
