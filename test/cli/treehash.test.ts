@@ -1,5 +1,6 @@
 // The main job: examples/treehash.ts on real directories, against sha256sum.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -88,4 +89,41 @@ test('Ctrl-C stops promptly and tells what was done; exit code 130', async () =>
   expect(end.stderr).toMatch(
     /^interrupted: 1 of at least 8 files hashed, 1 bytes, 0 not readable\n$/,
   );
+});
+
+// Runs a command, and prints its peak of resident memory (KiB) behind its standard error.
+const METER = `
+import resource, subprocess, sys
+code = subprocess.call(sys.argv[1:])
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
+sys.exit(code)`;
+
+function metered(...args: string[]): { stdout: string; peakMiB: number } {
+  const words = ['-c', METER, process.execPath, compiled('examples/treehash.ts'), ...args];
+  const end = spawnSync('python3', words, { encoding: 'utf8', maxBuffer: 2 ** 26 });
+  expect(end.status).toBe(0);
+  return { stdout: end.stdout, peakMiB: Number(end.stderr.trimEnd().split('\n').at(-1)) / 1024 };
+}
+
+test('20,000 small files, in bounded memory', { timeout: 60_000 }, () => {
+  const root = tree('many');
+  for (let i = 0; i < 20_000; i++) {
+    if (i % 500 === 0) mkdirSync(join(root, `d${i / 500}`));
+    writeFileSync(join(root, `d${Math.floor(i / 500)}`, `f${i}`), `content of ${i}`);
+  }
+  const { stdout, peakMiB } = metered(root);
+  const digests = new Set(sorted(stdout).map((line) => line.slice(0, 64)));
+  expect(digests.size).toBe(20_000);
+  expect(digests).toContain(createHash('sha256').update('content of 19999').digest('hex'));
+  expect(peakMiB).toBeLessThan(256);
+});
+
+test('a file of 1 GiB, in bounded memory', { timeout: 60_000 }, () => {
+  const root = tree('large');
+  writeFileSync(join(root, 'gibibyte'), 'begin');
+  truncateSync(join(root, 'gibibyte'), 2 ** 30);
+  const { stdout, peakMiB } = metered(root);
+  const expected = execFileSync('sha256sum', [join(root, 'gibibyte')], { encoding: 'utf8' });
+  expect(stdout).toBe(expected);
+  expect(peakMiB).toBeLessThan(256);
 });
