@@ -11,6 +11,13 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 
 const storage = new AsyncLocalStorage<Task<unknown>>();
 
+// One listener serves all loops of the thread.
+const whenIdle = new Set<() => void>();
+
+function idle(): void {
+  for (const callback of [...whenIdle]) callback();
+}
+
 export const nodeHost: Host = {
   now(): number {
     return performance.now() / 1000;
@@ -28,8 +35,12 @@ export const nodeHost: Host = {
     clearTimeout(timer as NodeJS.Timeout);
   },
   onIdle(callback: () => void): () => void {
-    process.on('beforeExit', callback);
-    return () => process.off('beforeExit', callback);
+    if (whenIdle.size === 0) process.on('beforeExit', idle);
+    whenIdle.add(callback);
+    return () => {
+      whenIdle.delete(callback);
+      if (whenIdle.size === 0) process.off('beforeExit', idle);
+    };
   },
   keepAlive(): () => void {
     const timer = setInterval(() => {}, MAX_TIMER_MS);

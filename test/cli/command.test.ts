@@ -119,6 +119,23 @@ describe('run in a program of its own', () => {
     expect(await program.ended).toMatchObject({ code: 0, stdout: 'ready\ntrue 0\n' });
   });
 
+  test('reaches every main of the program, however many run side by side', async () => {
+    const program = shop.node(`
+      import { run, sleep } from 'asyncio-ts';
+      process.on('warning', (w) => console.log(w.name));
+      const mains = Array.from({ length: 20 }, () => run(() => sleep(3600)));
+      console.log('ready');
+      const ends = await Promise.allSettled(mains);
+      console.log(new Set(ends.map((end) => end.reason?.name)), process.listenerCount('SIGINT'));
+    `);
+    await program.said('ready');
+    program.interrupt();
+    expect(await program.ended).toMatchObject({
+      code: 0,
+      stdout: "ready\nSet(1) { 'KeyboardInterrupt' } 0\n",
+    });
+  });
+
   test('leaves SIGINT to a program that handles it', async () => {
     const program = shop.node(`
       import { run, Event } from 'asyncio-ts';
