@@ -3,15 +3,19 @@
 // The future that gather returns ends when all children have ended, or with the first error. Cancelling it cancels
 // the children, and it then ends only when they have: cancellation never leaves one running unseen.
 import {
+  type AbstractEventLoop,
+  type Body,
   CancelledError,
   Future,
   anyLoop,
   checkSignal,
+  Coroutine,
   describe,
   ensureFuture,
   isThenable,
   type FutureLike,
   isfuture,
+  isGenerator,
   linkSignal,
 } from '../core/index.ts';
 import type { ResultOf } from './results.ts';
@@ -151,7 +155,7 @@ class GatheringFuture extends Future<unknown[]> implements Watcher {
           }
           expected++;
         }
-        const child = ensureFuture(arg as FutureLike<unknown>, { loop });
+        const child = toFuture(arg, loop);
         children[i] = child;
         this.#watch(child, ended);
       }
@@ -181,6 +185,12 @@ function outcome(child: Future<unknown>): unknown {
   if (child.cancelled()) return Future.prototype._makeCancelledError.call(child);
   const error = child.exception();
   return error === null ? child.result() : error;
+}
+
+/** `ensureFuture`, with a short way for what most children are. */
+function toFuture(arg: unknown, loop: AbstractEventLoop): Future<unknown> {
+  if (arg instanceof Coroutine || isGenerator(arg)) return loop.createTask(arg as Body<unknown>);
+  return ensureFuture(arg as FutureLike<unknown>, { loop });
 }
 
 const NO_OPTIONS: GatherOptions = {};

@@ -29,7 +29,13 @@ import {
   runInline,
 } from '../core/index.ts';
 import { checkFunction, closeBody } from './arguments.ts';
-import { type Watcher, watchFuture } from './watch.ts';
+import { Watch, type Watcher } from './watch.ts';
+
+/** The watch of one child, and its place in the group's list. */
+class Child extends Watch {
+  previous: Child | null = null;
+  next: Child | null = null;
+}
 
 /**
  * A group of tasks, as an async context manager: `asyncWith(new TaskGroup(), body)` or
@@ -56,7 +62,10 @@ export class TaskGroup implements AsyncContextManager<TaskGroup>, Watcher {
   #interrupt: KeyboardInterrupt | null = null;
   #allDone: Future<void> | null = null;
   #errors: unknown[] = [];
-  readonly #tasks = new Set<Task<unknown>>();
+  // The unfinished tasks in the order of their making: a list through their watches, which costs no memory of its own.
+  #first: Child | null = null;
+  #last: Child | null = null;
+  #size = 0;
 
   /**
    * Makes a task that belongs to the group.
@@ -68,13 +77,18 @@ export class TaskGroup implements AsyncContextManager<TaskGroup>, Watcher {
    */
   createTask<T>(body: Body<T>, options?: TaskOptions): Task<T> {
     if (!this.#entered) this.#refuse(body, 'has not been entered; enter it with asyncWith');
-    if (this.#exiting && this.#tasks.size === 0) this.#refuse(body, 'is finished');
+    if (this.#exiting && this.#size === 0) this.#refuse(body, 'is finished');
     if (this.#stopping) this.#refuse(body, 'is shutting down');
     const task = this.#loop!.createTask(body, options);
     // A task that ended during an eager start is waited for too: its callback comes in the loop's next turn, not
     // inside this call, where a failure would strike the parent too early.
-    this.#tasks.add(task);
-    watchFuture(this, task);
+    const child = new Child(this, task);
+    child.previous = this.#last;
+    if (this.#last === null) this.#first = child;
+    else this.#last.next = child;
+    this.#last = child;
+    this.#size++;
+    task._observe(child);
     return task;
   }
 
@@ -88,7 +102,7 @@ export class TaskGroup implements AsyncContextManager<TaskGroup>, Watcher {
       this.#cancelOnEnter = true;
       return;
     }
-    if (this.#stopping || (this.#exiting && this.#tasks.size === 0)) return;
+    if (this.#stopping || (this.#exiting && this.#size === 0)) return;
     this.#stop();
     this.#cancelParent();
   }
@@ -129,7 +143,7 @@ export class TaskGroup implements AsyncContextManager<TaskGroup>, Watcher {
 
   toString(): string {
     let info = '';
-    if (this.#tasks.size > 0) info += ` tasks=${this.#tasks.size}`;
+    if (this.#size > 0) info += ` tasks=${this.#size}`;
     if (this.#errors.length > 0) info += ` errors=${this.#errors.length}`;
     if (this.#stopping) info += ' cancelling';
     else if (this.#entered) info += ' entered';
@@ -147,7 +161,7 @@ export class TaskGroup implements AsyncContextManager<TaskGroup>, Watcher {
       if (!this.#stopping) this.#stop();
     }
     // A loop, since the wait can be cancelled again and again while the children wind up.
-    while (this.#tasks.size > 0) {
+    while (this.#size > 0) {
       this.#allDone ??= this.#loop!.createFuture<void>();
       try {
         yield* this.#allDone;
@@ -180,10 +194,10 @@ export class TaskGroup implements AsyncContextManager<TaskGroup>, Watcher {
   }
 
   /** @internal */
-  _onDone(task: Task<unknown>): void {
-    this.#tasks.delete(task);
+  _onDone(task: Task<unknown>, child: Watch): void {
+    this.#unlink(child as Child);
     const allDone = this.#allDone;
-    if (allDone !== null && this.#tasks.size === 0 && !allDone.done()) allDone.setResult();
+    if (allDone !== null && this.#size === 0 && !allDone.done()) allDone.setResult();
     if (task.cancelled()) return;
     const error = task.exception();
     if (error === null) return;
@@ -211,7 +225,20 @@ export class TaskGroup implements AsyncContextManager<TaskGroup>, Watcher {
 
   #stop(): void {
     this.#stopping = true;
-    for (const task of this.#tasks) if (!task.done()) task.cancel();
+    for (let child = this.#first; child !== null; child = child.next) {
+      if (!child.future.done()) child.future.cancel();
+    }
+  }
+
+  #unlink(child: Child): void {
+    if (child.previous === null) this.#first = child.next;
+    else child.previous.next = child.next;
+    if (child.next === null) this.#last = child.previous;
+    else child.next.previous = child.previous;
+    // A chain of ended ones would be carried along by the garbage collector.
+    child.previous = null;
+    child.next = null;
+    this.#size--;
   }
 
   #cancelParent(): void {

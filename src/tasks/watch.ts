@@ -8,7 +8,7 @@ import type { Future, Observer } from '../core/index.ts';
 /** Who is told of the ends of several futures. */
 export interface Watcher {
   /** @internal One of the watched futures is done; called in a turn of its own. */
-  _onDone(future: Future<unknown>): void;
+  _onDone(future: Future<unknown>, watch: Watch): void;
   /** @internal What goes on (future, or task) when this watcher has seen enough; for call graphs. */
   _awaiter(): Future<unknown> | null;
 }
@@ -30,7 +30,7 @@ export class Watch implements Observer {
 
   /** @internal Its turn in the ready queue. */
   _run(): void {
-    this.watcher._onDone(this.future);
+    this.watcher._onDone(this.future, this);
   }
 }
 
