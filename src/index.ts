@@ -160,7 +160,9 @@ export {
   createSubprocessShell,
   DEVNULL,
   openConnection,
+  openReader,
   openUnixConnection,
+  openWriter,
   PIPE,
   Process,
   startServer,
@@ -170,4 +172,6 @@ export {
   StreamReader,
   StreamReaderProtocol,
   StreamWriter,
+  toReadableStream,
+  toWritableStream,
 } from './io/index.ts';

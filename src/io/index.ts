@@ -10,5 +10,6 @@ export {
   type StreamOptions,
 } from './streams.ts';
 export { createSubprocessExec, createSubprocessShell, Process } from './subprocess.ts';
+export { openReader, openWriter, toReadableStream, toWritableStream } from './bridges.ts';
 export { DEVNULL, PIPE, STDOUT } from './stdio.ts';
 export { installIo, type IoMethods } from './node/install.ts';

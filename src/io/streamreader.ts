@@ -63,6 +63,11 @@ export class StreamReader {
     this.#loop = options.loop ?? getEventLoop();
   }
 
+  /** @internal */
+  get _loop(): AbstractEventLoop {
+    return this.#loop;
+  }
+
   /** What it failed with, or null. */
   exception(): Error | null {
     return this.#exception;

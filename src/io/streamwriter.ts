@@ -53,6 +53,11 @@ export class StreamWriter {
     this.#loop = loop;
   }
 
+  /** @internal */
+  get _loop(): AbstractEventLoop {
+    return this.#loop;
+  }
+
   /** The transport underneath. */
   get transport(): WriteTransport {
     return this.#transport;

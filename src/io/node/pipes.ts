@@ -1,7 +1,8 @@
 // Pipes: file descriptors and streams of Node's as transports in one direction.
 import { fstatSync } from 'node:fs';
 import * as net from 'node:net';
-import { Duplex, Readable, Writable } from 'node:stream';
+import { type Duplex, Readable, Writable } from 'node:stream';
+import type { ReadableStream as WebReadable, WritableStream as WebWritable } from 'node:stream/web';
 import * as tty from 'node:tty';
 import {
   type BaseProtocol,
@@ -26,6 +27,7 @@ export function* connectReadPipe<P extends Protocol | BufferedProtocol>(
   checkFactory(factory, where);
   let stream: Readable;
   if (pipe instanceof Readable) stream = pipe;
+  else if (pipe instanceof ReadableStream) stream = Readable.fromWeb(pipe as WebReadable);
   else stream = loop._detached(() => openPipe(pipe, where, true));
   return yield* connect(loop, factory(), stream as Duplex, pipe, { writable: false });
 }
@@ -40,6 +42,7 @@ export function* connectWritePipe<P extends BaseProtocol>(
   checkFactory(factory, where);
   let stream: Writable;
   if (pipe instanceof Writable) stream = pipe;
+  else if (pipe instanceof WritableStream) stream = Writable.fromWeb(pipe as WebWritable);
   else stream = loop._detached(() => openPipe(pipe, where, false));
   return yield* connect(loop, factory(), stream as Duplex, pipe, { readable: false });
 }

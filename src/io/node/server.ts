@@ -104,7 +104,10 @@ export class NodeServer implements AbstractServer, Owner, Held {
     };
     if (this.#ssl === null) return net.createServer(options, accept);
     const timeout = this.#options.sslHandshakeTimeout ?? HANDSHAKE_TIMEOUT;
-    return tls.createServer({ ...options, ...serverOptions(this.#ssl, timeout) }, accept);
+    const listener = tls.createServer({ ...options, ...serverOptions(this.#ssl, timeout) }, accept);
+    // Node leaves a connection whose handshake failed, or took too long, to whoever listens to this.
+    listener.on('tlsClientError', (_error, socket) => socket.destroy());
+    return listener;
   }
 
   readonly #accept = (socket: net.Socket): void => {

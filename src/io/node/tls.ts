@@ -67,7 +67,8 @@ export function checkServerTls(options: TlsOptions, where: string): void {
 /** @internal What `tls.createServer` takes. */
 export function serverOptions(options: TlsOptions, handshakeTimeout: number): tls.TlsOptions {
   const result: tls.TlsOptions = {
-    secureContext: secureContext(options),
+    // tls.Server makes its own context, whatever it is given.
+    ...contextOptions(options),
     handshakeTimeout: Math.ceil(handshakeTimeout * 1000),
     requestCert: options.verify === true,
     rejectUnauthorized: options.verify === true,
@@ -143,7 +144,7 @@ export function* serverHandshake(
     };
     const onClose = (): void => fail(closedError());
     socket.once('close', onClose);
-    server.once('tlsClientError', (error: Error) => fail(error));
+    server.once('tlsClientError', fail);
     server.once('secureConnection', (secured: tls.TLSSocket) => {
       socket.off('close', onClose);
       settle(null, secured);

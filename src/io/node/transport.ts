@@ -397,7 +397,10 @@ export class NodeTransport extends Transport implements Held {
       if (this.#readingPaused) stream.pause();
       stream.on('data', this.#onData);
       if (!this.#readingPaused && stream.isPaused()) stream.resume();
+      // What had happened before there was anybody to be told.
+      if (stream.readableEnded) this.#enqueue(this.#deliverEnd);
     }
+    if (this.#stream.closed) this.#lose(this.#stream.errored);
     const waiter = this.#waiter;
     this.#waiter = null;
     if (waiter !== null && !waiter.done()) waiter.setResult();
@@ -408,7 +411,8 @@ export class NodeTransport extends Transport implements Held {
     this.#closing = true;
     this.#stopReading();
     const stream = this.#stream;
-    if (!this.#writable || stream.destroyed || (!this.#tls && stream.writableLength === 0)) {
+    const flushed = !this.#tls && !this.#foreign && stream.writableLength === 0;
+    if (!this.#writable || stream.destroyed || flushed) {
       this.#lose(null);
       return;
     }
@@ -452,7 +456,9 @@ export class NodeTransport extends Transport implements Held {
     this.#held = [];
     this.#endHeld = false;
     this.#endShutdown();
-    this.#stream.destroy();
+    // A stream of the program's that has ended in order may have another half, with somebody who reads it.
+    const ended = this.#foreign && !this.#readable && this.#stream.writableFinished;
+    if (!ended) this.#stream.destroy();
     if (!this.#loop.isClosed()) this.#enqueue(() => this.#connectionLost(error));
   }
 

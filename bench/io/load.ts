@@ -1,0 +1,45 @@
+// The load: load.ts PORT SIZE CONNECTIONS SECONDS. Every connection sends a message, waits for all of it to come back,
+// and sends the next. Prints how many came back, after a second that is not counted.
+import * as net from 'node:net';
+
+const [port = 0, size = 1024, connections = 1, seconds = 3] = process.argv.slice(2).map(Number);
+const message = Buffer.alloc(size, 'x');
+let requests = 0;
+const sockets: net.Socket[] = [];
+
+function begin(socket: net.Socket): void {
+  let received = 0;
+  socket.on('data', (data) => {
+    received += data.length;
+    if (received < size) return;
+    received = 0;
+    requests++;
+    socket.write(message);
+  });
+  socket.write(message);
+}
+
+let connected = 0;
+for (let i = 0; i < connections; i++) {
+  const socket = net.connect({ port, host: '127.0.0.1', noDelay: true }, () => {
+    sockets.push(socket);
+    if (++connected === connections) start();
+  });
+  socket.on('error', (error) => {
+    console.error(error);
+    process.exit(1);
+  });
+}
+
+function start(): void {
+  for (const socket of sockets) begin(socket);
+  setTimeout(() => {
+    console.log('begin');
+    const before = requests;
+    const since = performance.now();
+    setTimeout(() => {
+      console.log(JSON.stringify({ requests: requests - before, took: performance.now() - since }));
+      for (const socket of sockets) socket.destroy();
+    }, seconds * 1000);
+  }, 1000);
+}

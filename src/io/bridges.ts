@@ -1,0 +1,85 @@
+// To and from the streams of the host and of the web.
+import {
+  type Coroutine,
+  fromGenerator,
+  type GeneratorBody,
+  getRunningLoop,
+  type Protocol,
+} from '../core/index.ts';
+import { StreamReaderProtocol } from './streamprotocol.ts';
+import type { StreamOptions } from './streams.ts';
+import { DEFAULT_LIMIT, StreamReader } from './streamreader.ts';
+import { StreamWriter } from './streamwriter.ts';
+
+/**
+ * Reads from a pipe with a StreamReader: from a file descriptor, a readable stream of the host's (`process.stdin`), or
+ * a web `ReadableStream` of bytes. It takes what it reads away from everybody else.
+ *
+ * @example
+ * for await (const line of await openReader(process.stdin)) count(line);
+ */
+export function openReader(
+  pipe: number | object,
+  options: StreamOptions = {},
+): Coroutine<StreamReader> {
+  return fromGenerator(reading(pipe, options.limit ?? DEFAULT_LIMIT), 'openReader');
+}
+
+function* reading(pipe: number | object, limit: number): GeneratorBody<StreamReader> {
+  const loop = getRunningLoop();
+  const reader = new StreamReader(limit, { loop });
+  const make = (): Protocol => new StreamReaderProtocol(reader, null, { loop });
+  yield* loop.connectReadPipe(make, pipe);
+  return reader;
+}
+
+/**
+ * Writes to a pipe with a StreamWriter: to a file descriptor, a writable stream of the host's (`process.stdout`), or a
+ * web `WritableStream` of bytes. `close()` ends it.
+ */
+export function openWriter(pipe: number | object): Coroutine<StreamWriter> {
+  return fromGenerator(writing(pipe), 'openWriter');
+}
+
+function* writing(pipe: number | object): GeneratorBody<StreamWriter> {
+  const loop = getRunningLoop();
+  const unused = new StreamReader(DEFAULT_LIMIT, { loop });
+  const protocol = new StreamReaderProtocol(unused, null, { loop });
+  const [transport] = yield* loop.connectWritePipe(() => protocol, pipe);
+  return new StreamWriter(transport, protocol, null, loop);
+}
+
+/**
+ * A web `ReadableStream` of the bytes of a reader, for what wants one (`new Response(…)`, `pipeTo`, Node's
+ * `Readable.fromWeb`). It reads no further ahead than it is asked to. The reader is read by it alone from now on.
+ */
+export function toReadableStream(reader: StreamReader): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller): Promise<void> {
+        const data = await reader._loop.createTask(reader.read(DEFAULT_LIMIT));
+        if (data.length === 0) controller.close();
+        else controller.enqueue(data);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+/** A web `WritableStream` that writes to a writer, and closes it at its end. It takes as much as `drain()` lets through. */
+export function toWritableStream(writer: StreamWriter): WritableStream<Uint8Array> {
+  const loop = writer._loop;
+  return new WritableStream<Uint8Array>({
+    async write(data): Promise<void> {
+      writer.write(data);
+      await loop.createTask(writer.drain());
+    },
+    async close(): Promise<void> {
+      writer.close();
+      await loop.createTask(writer.waitClosed());
+    },
+    abort(): void {
+      writer.transport.abort();
+    },
+  });
+}

@@ -1,0 +1,377 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  createSubprocessExec,
+  getRunningLoop,
+  NotImplementedError,
+  openConnection,
+  PIPE,
+  Protocol,
+  run,
+  sleep,
+  startServer,
+  type StreamReader,
+  type StreamWriter,
+  type TlsOptions,
+} from '../../src/index.ts';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { b, failure, fails, have, inBothKinds, pattern, portOf, s } from './support.ts';
+
+const hasOpenssl = have('openssl', 'version');
+const hasCurl = have('curl');
+const hasPython = have('python3');
+
+let folder = '';
+let ca: Buffer;
+let server: TlsOptions;
+let client: TlsOptions;
+const file = (name: string): string => join(folder, name);
+
+beforeAll(() => {
+  if (!hasOpenssl) return;
+  folder = mkdtempSync(join(tmpdir(), 'aio-tls-'));
+  const openssl = (...args: string[]): void => {
+    execFileSync('openssl', args, { cwd: folder, stdio: 'ignore' });
+  };
+  openssl('req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', 'ca.key', '-out', 'ca.pem', '-days', '2', '-subj', '/CN=test authority');
+  const issue = (name: string, names: string): void => {
+    writeFileSync(file(`${name}.ext`), `subjectAltName=${names}\n`);
+    openssl('req', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name}`);
+    openssl('x509', '-req', '-in', `${name}.csr`, '-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-out', `${name}.pem`, '-days', '2', '-extfile', `${name}.ext`);
+  };
+  issue('server', 'DNS:localhost,IP:127.0.0.1');
+  issue('other', 'DNS:other.test');
+  issue('client', 'DNS:client.test');
+  ca = readFileSync(file('ca.pem'));
+  server = identity('server');
+  client = { ca };
+});
+
+afterAll(() => {
+  if (folder !== '') rmSync(folder, { recursive: true, force: true });
+});
+
+function identity(name: string): TlsOptions {
+  return { cert: readFileSync(file(`${name}.pem`)), key: readFileSync(file(`${name}.key`)) };
+}
+
+async function echo(reader: StreamReader, writer: StreamWriter): Promise<void> {
+  for (;;) {
+    const data = await reader.read(65_536);
+    if (data.length === 0) break;
+    writer.write(data);
+    await writer.drain();
+  }
+  writer.close();
+}
+
+describe.skipIf(!hasOpenssl)('TLS', () => {
+  inBothKinds('a client and a server, the certificate checked', function* (kind) {
+    const listening = yield* kind.wait(startServer(echo, '127.0.0.1', 0, { ssl: server }));
+    const [reader, writer] = yield* kind.wait(
+      openConnection('127.0.0.1', portOf(listening), { ssl: client, serverHostname: 'localhost' }),
+    );
+    writer.write(b('secret\n'));
+    expect(s(yield* kind.wait(reader.readline()))).toBe('secret\n');
+    const data = pattern(3_000_000);
+    const sending = kind.task(function* () {
+      writer.write(data);
+      yield* kind.wait(writer.drain());
+    });
+    expect(Buffer.compare(yield* kind.wait(reader.readexactly(data.length)), data)).toBe(0);
+    yield* kind.wait(sending);
+    const tls = writer.getExtraInfo('sslObject');
+    expect(tls?.version()).toBe('TLSv1.3');
+    expect(tls?.serverHostname).toBe('localhost');
+    expect(writer.getExtraInfo('cipher')?.[0]).toMatch(/^TLS_/);
+    expect(writer.getExtraInfo('sslcontext')).toBe(client);
+    expect((writer.getExtraInfo('peercert') as { subject: { CN: string } }).subject.CN).toBe('server');
+    expect(writer.canWriteEof()).toBe(false);
+    expect(() => writer.writeEof()).toThrow(NotImplementedError);
+    writer.close();
+    yield* kind.wait(writer.waitClosed());
+    listening.close();
+    yield* kind.wait(listening.waitClosed());
+  });
+
+  inBothKinds('an unknown authority, a wrong name: refused', function* (kind) {
+    const listening = yield* kind.wait(startServer(echo, '127.0.0.1', 0, { ssl: server }));
+    const port = portOf(listening);
+    const unknown = yield* fails(() => kind.wait(openConnection('127.0.0.1', port, { ssl: true })));
+    expect(unknown.code).toMatch(/UNABLE_TO|SELF_SIGNED/);
+    const wrong = yield* fails(() =>
+      kind.wait(openConnection('127.0.0.1', port, { ssl: client, serverHostname: 'example.org' })),
+    );
+    expect(wrong.code).toBe('ERR_TLS_CERT_ALTNAME_INVALID');
+    const [, unchecked] = yield* kind.wait(openConnection('127.0.0.1', port, { ssl: { verify: false } }));
+    unchecked.close();
+    const [, unnamed] = yield* kind.wait(openConnection('127.0.0.1', port, { ssl: client, serverHostname: '' }));
+    unnamed.close();
+    const [, byAddress] = yield* kind.wait(openConnection('127.0.0.1', port, { ssl: client }));
+    byAddress.close();
+    listening.close();
+    yield* kind.wait(listening.waitClosed());
+  });
+
+  test('ALPN and SNI', () =>
+    run(async () => {
+      const other = identity('other');
+      const listening = await startServer(
+        (_reader, writer) => {
+          const tls = writer.getExtraInfo('sslObject');
+          writer.write(b(`${tls?.selectedAlpnProtocol()} ${tls?.serverHostname}`));
+          writer.close();
+        },
+        '127.0.0.1',
+        0,
+        {
+          ssl: { ...server, alpnProtocols: ['h2', 'http/1.1'], sni: (name) => (name === 'other.test' ? other : null) },
+        },
+      );
+      const [reader, writer] = await openConnection('127.0.0.1', portOf(listening), {
+        ssl: { ...client, alpnProtocols: ['http/1.1'] },
+        serverHostname: 'other.test',
+      });
+      expect(writer.getExtraInfo('sslObject')?.selectedAlpnProtocol()).toBe('http/1.1');
+      expect(s(await reader.read())).toBe('http/1.1 other.test');
+      writer.close();
+      listening.close();
+      await listening.waitClosed();
+    }));
+
+  test('client certificates', () =>
+    run(async () => {
+      const listening = await startServer(
+        (_reader, writer) => {
+          writer.write(b((writer.getExtraInfo('peercert') as { subject: { CN: string } }).subject.CN));
+          writer.close();
+        },
+        '127.0.0.1',
+        0,
+        { ssl: { ...server, ca, verify: true } },
+      );
+      const port = portOf(listening);
+      const [reader, writer] = await openConnection('127.0.0.1', port, { ssl: { ...client, ...identity('client') } });
+      expect(s(await reader.read())).toBe('client');
+      writer.close();
+      // TLS 1.3 tells a client at its first read that it was not wanted.
+      const refused = await failure(async () => {
+        const [nobody, without] = await openConnection('127.0.0.1', port, { ssl: client });
+        try {
+          await nobody.read();
+          throw new Error('was let in');
+        } finally {
+          without.close();
+        }
+      });
+      expect(refused.message).not.toBe('was let in');
+      listening.close();
+      await listening.waitClosed();
+    }));
+
+  test('a peer that never shakes hands is given up, on both sides', () =>
+    run(async () => {
+      const silent = await startServer(() => {}, '127.0.0.1', 0);
+      const error = await failure(() =>
+        openConnection('127.0.0.1', portOf(silent), { ssl: client, sslHandshakeTimeout: 0.1 }),
+      );
+      expect(error.code).toBe('ECONNABORTED');
+      silent.close();
+      silent.abortClients();
+      let made = 0;
+      const listening = await startServer(() => void made++, '127.0.0.1', 0, { ssl: server, sslHandshakeTimeout: 0.1 });
+      const [reader, writer] = await openConnection('127.0.0.1', portOf(listening));
+      await reader.read().then(() => {}, () => {});
+      expect(made).toBe(0);
+      writer.close();
+      // And one that speaks another language.
+      const [shouting, shouter] = await openConnection('127.0.0.1', portOf(listening));
+      shouter.write(b('GET / HTTP/1.0\r\n\r\n'));
+      await shouting.read().then(() => {}, () => {});
+      shouter.close();
+      listening.close();
+      await listening.waitClosed();
+    }));
+
+  inBothKinds('startTls in mid-stream, on both sides', function* (kind) {
+    const listening = yield* kind.wait(
+      startServer(
+        async (reader, writer) => {
+          expect(s(await reader.readline())).toBe('STARTTLS\n');
+          writer.write(b('go ahead\n'));
+          await writer.startTls(server);
+          writer.write(b(`over TLS: ${s(await reader.readline())}`));
+          writer.close();
+          await writer.waitClosed();
+        },
+        '127.0.0.1',
+        0,
+      ),
+    );
+    const [reader, writer] = yield* kind.wait(openConnection('127.0.0.1', portOf(listening)));
+    writer.write(b('STARTTLS\n'));
+    expect(s(yield* kind.wait(reader.readline()))).toBe('go ahead\n');
+    const plain = writer.transport;
+    yield* kind.wait(writer.startTls(client, { serverHostname: 'localhost' }));
+    expect(writer.transport).not.toBe(plain);
+    expect(() => (plain as unknown as { write(d: Uint8Array): void }).write(b('x'))).toThrow();
+    writer.write(b('hidden\n'));
+    expect(s(yield* kind.wait(reader.readline()))).toBe('over TLS: hidden\n');
+    writer.close();
+    yield* kind.wait(writer.waitClosed());
+    listening.close();
+    yield* kind.wait(listening.waitClosed());
+  });
+
+  test('startTls that fails ends the connection', () =>
+    run(async () => {
+      const listening = await startServer(
+        async (reader, writer) => {
+          await reader.readline();
+          writer.write(b('go\n'));
+          await writer.startTls(server).then(() => {}, () => {});
+        },
+        '127.0.0.1',
+        0,
+      );
+      const [reader, writer] = await openConnection('127.0.0.1', portOf(listening));
+      writer.write(b('x\n'));
+      await reader.readline();
+      const error = await failure(() => writer.startTls(client, { serverHostname: 'example.org' }));
+      expect(error.code).toBe('ERR_TLS_CERT_ALTNAME_INVALID');
+      expect(await failure(() => reader.read())).toBe(error);
+      listening.close();
+      listening.abortClients();
+      await listening.waitClosed();
+    }));
+
+  test('protocols: connectionMade after the handshake, eofReceived, connectionLost', () =>
+    run(async () => {
+      const loop = getRunningLoop();
+      const log: string[] = [];
+      class Recorder extends Protocol {
+        override connectionMade(): void {
+          log.push('made');
+        }
+        override dataReceived(data: Uint8Array): void {
+          log.push(s(data));
+        }
+        override eofReceived(): boolean {
+          log.push('eof');
+          return true;
+        }
+        override connectionLost(error: Error | null): void {
+          log.push(`lost ${String(error)}`);
+        }
+      }
+      const listening = await loop.createServer(() => new Recorder(), '127.0.0.1', 0, { ssl: server });
+      const [transport] = await loop.createConnection(() => new Protocol(), '127.0.0.1', portOf(listening), { ssl: client });
+      transport.write(b('data'));
+      transport.close();
+      while (log.length < 2) await sleep(0.005);
+      listening.close();
+      await listening.waitClosed();
+      expect(log).toEqual(['made', 'data', 'eof', 'lost null']);
+    }));
+
+  test('openssl s_client talks to our server', { timeout: 15_000 }, () =>
+    run(async () => {
+      const listening = await startServer(echo, '127.0.0.1', 0, { ssl: server });
+      const args = ['s_client', '-quiet', '-verify_return_error', '-CAfile', file('ca.pem'), '-connect', `127.0.0.1:${portOf(listening)}`];
+      const peer = await createSubprocessExec('openssl', args, { stdin: PIPE, stdout: PIPE, stderr: PIPE });
+      peer.stdin?.write(b('to and fro\n'));
+      expect(s((await peer.stdout?.readline()) as Uint8Array)).toBe('to and fro\n');
+      peer.kill();
+      await peer.wait();
+      listening.close();
+      listening.abortClients();
+      await listening.waitClosed();
+    }),
+  );
+
+  test('our client talks to openssl s_server', { timeout: 15_000 }, () =>
+    run(async () => {
+      const args = ['s_server', '-cert', file('server.pem'), '-key', file('server.key'), '-accept', '127.0.0.1:0', '-rev'];
+      const peer = await createSubprocessExec('openssl', args, { stdin: PIPE, stdout: PIPE, stderr: PIPE });
+      let port = 0;
+      while (port === 0) {
+        const line = s((await peer.stdout?.readline()) as Uint8Array);
+        expect(line).not.toBe('');
+        port = Number(/^ACCEPT 127\.0\.0\.1:(\d+)/.exec(line)?.[1] ?? 0);
+      }
+      const [reader, writer] = await openConnection('127.0.0.1', port, { ssl: client });
+      writer.write(b('stressed\n'));
+      expect(s(await reader.readline())).toBe('desserts\n');
+      writer.close();
+      peer.kill();
+      await peer.wait();
+    }),
+  );
+
+  test.skipIf(!hasCurl)('curl fetches over TLS from our server', { timeout: 15_000 }, () =>
+    run(async () => {
+      const listening = await startServer(
+        async (reader, writer) => {
+          await reader.readuntil(b('\r\n\r\n'));
+          writer.write(b('HTTP/1.0 200 OK\r\n\r\nfetched'));
+          writer.close();
+        },
+        '127.0.0.1',
+        0,
+        { ssl: server },
+      );
+      const curl = await createSubprocessExec('curl', ['-sS', '--noproxy', '*', '--cacert', file('ca.pem'), `https://127.0.0.1:${portOf(listening)}/`], { stdout: PIPE });
+      expect(s((await curl.communicate())[0] as Uint8Array)).toBe('fetched');
+      expect(curl.returncode).toBe(0);
+      listening.close();
+      await listening.waitClosed();
+    }),
+  );
+
+  test.skipIf(!hasPython)('CPython asyncio on the other side, as client and as server', { timeout: 20_000 }, () =>
+    run(async () => {
+      const listening = await startServer(echo, '127.0.0.1', 0, { ssl: server });
+      const asClient = `
+import asyncio, ssl, sys
+async def main():
+    context = ssl.create_default_context(cafile=sys.argv[2])
+    r, w = await asyncio.open_connection('127.0.0.1', int(sys.argv[1]), ssl=context)
+    data = bytes(range(256)) * 4000
+    w.write(data)
+    assert await r.readexactly(len(data)) == data
+    w.close()
+    await w.wait_closed()
+    print('fine')
+asyncio.run(main())`;
+      const peer = await createSubprocessExec('python3', ['-c', asClient, String(portOf(listening)), file('ca.pem')], { stdout: PIPE });
+      expect(s((await peer.communicate())[0] as Uint8Array)).toBe('fine\n');
+      listening.close();
+      await listening.waitClosed();
+      const asServer = `
+import asyncio, ssl, sys
+async def handle(r, w):
+    while line := await r.readline():
+        w.write(line[::-1]); await w.drain()
+    w.close()
+async def main():
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(sys.argv[1], sys.argv[2])
+    s = await asyncio.start_server(handle, '127.0.0.1', 0, ssl=context)
+    print(s.sockets[0].getsockname()[1], flush=True)
+    await s.serve_forever()
+asyncio.run(main())`;
+      const python = await createSubprocessExec('python3', ['-c', asServer, file('server.pem'), file('server.key')], { stdout: PIPE });
+      const port = Number(s((await python.stdout?.readline()) as Uint8Array));
+      const [reader, writer] = await openConnection('127.0.0.1', port, { ssl: client });
+      writer.write(b('abc\n'));
+      expect(s(await reader.readexactly(4))).toBe('\ncba');
+      writer.close();
+      await writer.waitClosed();
+      python.kill();
+      await python.wait();
+    }),
+  );
+});
