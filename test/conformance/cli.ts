@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 import { runCampaign } from './random/campaign.ts';
 import { type Difference, compareSeeds, differenceOf, shrunk } from './random/compare.ts';
 import { loadJudge } from './random/judge.ts';
-import type { Kind } from './random/ours.ts';
+import { KINDS, type Kind } from './random/ours.ts';
 import { type Program, sizeOf } from './random/program.ts';
 import { report, shapeOf } from './random/report.ts';
 
@@ -20,7 +20,7 @@ const USAGE = `Usage: npm run conformance -- [options]
 Random programs (the default):
   --programs N    how many (default 2000)
   --seed S        any text; program i of seed S has the seed S:i (default: the clock's)
-  --kind K        async, generator or both (default both)
+  --kind K        async, generator, mixed, both (async and generator) or all (the default)
   --jobs N        worker threads (default 1)
   --enough N      stop after N differences (default 20)
   --one SEED      only the program of this seed (as in S:17)
@@ -38,7 +38,7 @@ const { values: flags } = parseArgs({
   options: {
     programs: { type: 'string', default: '2000' },
     seed: { type: 'string' },
-    kind: { type: 'string', default: 'both' },
+    kind: { type: 'string', default: 'all' },
     jobs: { type: 'string', default: '1' },
     enough: { type: 'string', default: '20' },
     one: { type: 'string' },
@@ -83,9 +83,10 @@ async function main(): Promise<number> {
 }
 
 function kindsOf(text: string): Kind[] {
+  if (text === 'all') return [...KINDS];
   if (text === 'both') return ['generator', 'async'];
-  if (text === 'async' || text === 'generator') return [text];
-  throw new Error(`Expected --kind async, generator or both; got ${text}.`);
+  if (text === 'async' || text === 'generator' || text === 'mixed') return [text];
+  throw new Error(`Expected --kind async, generator, mixed, both or all; got ${text}.`);
 }
 
 function wholeNumber(flag: 'programs' | 'jobs' | 'enough'): number {
@@ -116,9 +117,12 @@ async function campaign(kinds: Kind[]): Promise<number> {
     },
   });
   const compared = kinds.map((kind) => `${totals.compared[kind]} ${kind}`).join(', ');
+  const named = Object.entries(totals.named)
+    .map(([name, count]) => `${count} (${name})`)
+    .join(', ');
   console.log(
     `${totals.programs} programs in ${totals.seconds.toFixed(1)} s (${Math.round(totals.programs / totals.seconds)} a second); ` +
-      `compared: ${compared}; without end, left out: ${totals.endless}; differences: ${totals.differences.length}`,
+      `compared: ${compared}; left out: ${named === '' ? 0 : named}; differences: ${totals.differences.length}`,
   );
   for (const error of totals.stray) console.log(`unhandled rejection: ${error}`);
   return Math.max(await tell(totals.differences), totals.stray.length > 0 ? 1 : 0);

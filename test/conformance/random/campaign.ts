@@ -20,7 +20,8 @@ export interface CampaignOptions {
 export interface CampaignResult {
   programs: number;
   compared: Record<Kind, number>;
-  endless: number;
+  /** Programs that were left out, by the name of the reason. */
+  named: Record<string, number>;
   /** Rejections that nobody could have handled, with the seeds among which they appeared: there must be none. */
   stray: string[];
   seconds: number;
@@ -41,8 +42,8 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
   const began = performance.now();
   const totals: CampaignResult = {
     programs: 0,
-    compared: { async: 0, generator: 0 },
-    endless: 0,
+    compared: { generator: 0, async: 0, mixed: 0 },
+    named: {},
     stray: [],
     seconds: 0,
     differences: [],
@@ -58,7 +59,9 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
   const add = (work: Work, result: Comparison, stray: readonly string[]): void => {
     totals.stray.push(...stray.map((error) => `${work.seeds[0]} and following: ${error}`));
     totals.programs += work.seeds.length;
-    totals.endless += result.endless;
+    for (const [name, count] of Object.entries(result.named)) {
+      totals.named[name] = (totals.named[name] ?? 0) + count;
+    }
     for (const kind of options.kinds) totals.compared[kind] += result.compared[kind];
     totals.differences.push(...result.differences);
     totals.seconds = (performance.now() - began) / 1000;

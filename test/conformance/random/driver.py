@@ -60,6 +60,7 @@ class World:
         self.timeouts = {}
         self.groups = {}
         self.contexts = {}
+        self.coroutines = {}
         self.tokens = {}
         self.callbacks = [self.make_callback(i) for i in range(len(self.bodies))]
         self.futures = [loop.create_future() for _ in range(program['futures'])]
@@ -183,6 +184,9 @@ class World:
             self.sync_block(self.bodies[i], _Frame(who))
         return callback
 
+    def caller(self, fn):
+        return lambda: self.call(fn)
+
     def aws(self, of):
         found = [self.aw(a) for a in of]
         return [x for x in found if x is not _UNSET]
@@ -204,6 +208,10 @@ class World:
         if kind == 'shield':
             of = self.aw(a['of'])
             return of if of is _UNSET else asyncio.shield(of)
+        if kind == 'race':
+            return asyncio.staggered.staggered_race([self.caller(fn) for fn in a['fns']], a['d'])
+        if kind == 'once':
+            return self.find(self.coroutines, a['c'], 'coro')
         if kind == 'waitFor':
             of = self.aw(a['of'])
             return of if of is _UNSET else asyncio.wait_for(of, a['t'])
@@ -311,6 +319,9 @@ class World:
         aw = self.aw(s['aw'])
         if aw is not _UNSET:
             self.rec(me.label, s['n'], await aw)
+
+    async def wait_native(self, s, me):
+        self.rec(me.label, s['n'], 'native')
 
     async def wait_turn(self, s, me):
         await asyncio.sleep(0)
@@ -455,6 +466,17 @@ class World:
             return aw
         self.slots[s['t']] = aw
         return 'stored', self.done(aw)
+
+    def do_keep(self, s):
+        self.coroutines[s['c']] = self.call(s['fn'])
+        return 'kept',
+
+    def do_ensure(self, s):
+        aw = self.aw(s['aw'])
+        if aw is _UNSET:
+            return aw
+        self.slots[s['t']] = fut = asyncio.ensure_future(aw)
+        return 'ensured', self.done(fut)
 
     def on_ref(self, s, use):
         fut = self.ref(s['ref'])
@@ -746,12 +768,10 @@ def _printed_scope(world):
         world.counter += 1
         return world.counter
 
-    def stop():
-        loop.stop()
-
     return {
         'asyncio': asyncio, 'ContextVar': contextvars.ContextVar, 'copy_context': contextvars.copy_context, 'E1': E1, 'E2': E2,
-        'loop': loop, 'function': function, 'callback': callback, 'know': know, 'fresh': fresh, 'count': count, 'stop': stop,
+        'loop': loop, 'function': function, 'callback': callback, 'know': know, 'fresh': fresh, 'count': count,
+        'staggered_race': asyncio.staggered.staggered_race,
         'create_task': lambda coro, **options: know(asyncio.create_task(coro, **options)),
         'counter': lambda: world.counter, 'main': lambda: world.main, 'state': world.state, 'done': world.done,
         'handle_state': world.handle_state, 'name': world.name,

@@ -43,6 +43,9 @@ export const FEATURES = [
   'try',
   'error',
   'stop',
+  'race',
+  'once',
+  'native',
 ] as const;
 export type Feature = (typeof FEATURES)[number];
 
@@ -69,6 +72,9 @@ const LIKELY: Record<Feature, number> = {
   try: 0.75,
   error: 0.5,
   stop: 0.02,
+  race: 0.12,
+  once: 0.08,
+  native: 0.15,
 };
 
 const DELAYS = [0, 0, 0, 1, 1, 1, 2, 2, 3, 0.5];
@@ -104,14 +110,16 @@ class Maker {
       [4, 0],
       [4, 1],
       [2, 2],
+      [0.3, 3],
     ] as const);
-    this.#functions = 2 + r.below([2, 3, 4][large]!);
+    this.#functions = 2 + r.below([2, 3, 4, 5][large]!);
     this.#callbacks = on.has('callback') || on.has('future') ? 1 + r.below(3) : 0;
-    this.#length = [3, 5, 7][large]!;
+    this.#length = [3, 5, 7, 10][large]!;
     const some = (f: Feature, most: number): number => (on.has(f) ? 1 + r.below(most) : 0);
     const locks = Math.max(some('lock', 2), on.has('cond') && r.chance(0.3) ? 1 : 0);
     this.#p = {
       eager: on.has('eager') && r.chance(0.5),
+      ...(r.chance(0.08) ? { debug: true } : {}),
       futures: some('future', 3),
       locks,
       events: some('event', 2),
@@ -283,6 +291,18 @@ class Maker {
       ],
       [3 * deep * this.#has('wait'), () => this.#wait(place, depth)],
       [4 * this.#syncObjects(), () => this.#syncAw()],
+      [
+        fn === undefined ? 0 : 2 * this.#has('race'),
+        () => ({
+          a: 'race',
+          fns: times(1 + r.below(3), () => this.#laterFunction(place)!),
+          d: r.chance(0.2) ? null : Math.abs(this.#delay()),
+        }),
+      ],
+      [
+        depth > 0 || fn === undefined ? 0 : 2 * this.#has('once'),
+        () => ({ a: 'once', c: place.fn }),
+      ],
     ])();
   }
 
@@ -372,6 +392,10 @@ class Maker {
     return r.weighted<() => Stmt>([
       [7, () => ({ op: 'await', ...this.#guarded(0.4), aw: this.#aw(place) })],
       [1, () => ({ op: 'turn', ...this.#next() })],
+      [
+        1.5 * this.#has('native'),
+        () => ({ op: 'native', ...this.#next(), k: r.pick([1, 2, 5, 30]) }),
+      ],
       [8, () => this.#sync(place)],
       [3 * inner * this.#has('try'), () => this.#try(place)],
       [
@@ -705,6 +729,19 @@ class Maker {
             op: 'store',
             ...this.#next(),
             aw: this.#storable(place),
+            t: this.#ownSlot(place.fn),
+          }),
+        ],
+        [
+          fn === undefined ? 0 : 2 * this.#has('once'),
+          () => ({ op: 'keep', ...this.#next(), c: place.fn, fn: fn! }),
+        ],
+        [
+          0.4,
+          () => ({
+            op: 'ensure',
+            ...this.#next(),
+            aw: this.#aw(place, 1),
             t: this.#ownSlot(place.fn),
           }),
         ],

@@ -1,7 +1,6 @@
 /** Random programs as async functions: every function of the program is one, `await` waits. */
 import {
   type AsyncContextManager,
-  type Awaitable,
   type Coroutine,
   type Future,
   type Task,
@@ -18,32 +17,34 @@ import {
   type Frame,
   type Left,
   type Spawn,
-  World,
+  type World,
   catches,
   handlerFor,
   unclosed,
 } from './world.ts';
 
-export class AsyncWorld extends World {
-  readonly #call: (fn: number) => Coroutine<number | null> = coroutine(async (fn: number) =>
+export class AsyncInterpreter {
+  readonly #world: World;
+  /** A fresh coroutine object of a function of the program. */
+  readonly call: (fn: number) => Coroutine<number | null> = coroutine(async (fn: number) =>
     this.#function(fn),
   );
 
-  override call(fn: number): Awaitable<unknown> {
-    return this.#call(fn);
+  constructor(world: World) {
+    this.#world = world;
   }
 
   async #function(fn: number): Promise<number | null> {
-    const fr = this.begin(fn);
+    const fr = this.#world.begin(fn);
     let left: Left;
     try {
-      left = await this.#block(this.program.functions[fn]!, fr);
+      left = await this.#block(this.#world.program.functions[fn]!, fr);
     } catch (e) {
-      this.rec(fr.label, 0, 'ends with', e);
+      this.#world.rec(fr.label, 0, 'ends with', e);
       throw e;
     }
     const value = typeof left === 'object' ? left.value : null;
-    this.rec(fr.label, 0, 'ends with', value);
+    this.#world.rec(fr.label, 0, 'ends with', value);
     return value;
   }
 
@@ -54,7 +55,7 @@ export class AsyncWorld extends World {
         ? await this.#wait(s, fr)
         : eager
           ? await this.#startEagerly(s, fr)
-          : this.sync(s, fr);
+          : this.#world.sync(s, fr);
       if (left !== undefined) return left;
     }
     return undefined;
@@ -62,27 +63,27 @@ export class AsyncWorld extends World {
 
   /** An async function that was started eagerly shows what it did some microtasks later. */
   async #startEagerly(s: Spawn, fr: Frame): Promise<undefined> {
-    if (!this.burn()) return;
+    if (!this.#world.burn()) return;
     try {
       let task: Task<unknown> | undefined;
-      await this.settled(() => {
-        task = this.start(s);
+      await this.#world.settled(() => {
+        task = this.#world.start(s);
       });
-      if (task !== undefined) this.rec(fr.label, s.n, ...this.spawned(s.t, task));
+      if (task !== undefined) this.#world.rec(fr.label, s.n, ...this.#world.spawned(s.t, task));
     } catch (e) {
       if (!s.g) throw e;
-      this.rec(fr.label, s.n, 'threw', e);
+      this.#world.rec(fr.label, s.n, 'threw', e);
     }
   }
 
   async #wait(s: AsyncStmt, fr: Frame): Promise<Left> {
-    if (!this.burn()) return undefined;
+    if (!this.#world.burn()) return undefined;
     if (!s.g) return this.#perform(s, fr);
     try {
       return await this.#perform(s, fr);
     } catch (e) {
       if (!catches('X', e)) throw e;
-      this.rec(fr.label, s.n, 'threw', e);
+      this.#world.rec(fr.label, s.n, 'threw', e);
       return undefined;
     }
   }
@@ -90,22 +91,22 @@ export class AsyncWorld extends World {
   async #perform(s: AsyncStmt, fr: Frame): Promise<Left> {
     switch (s.op) {
       case 'await': {
-        const aw = this.aw(s.aw);
-        if (aw !== undefined) this.rec(fr.label, s.n, await aw);
+        const aw = this.#world.aw(s.aw);
+        if (aw !== undefined) this.#world.rec(fr.label, s.n, await aw);
         return undefined;
       }
       case 'turn':
         await sleep(0);
-        this.rec(fr.label, s.n, 'turn');
+        this.#world.rec(fr.label, s.n, 'turn');
         return undefined;
       case 'asCompleted': {
-        const of = this.aws(s.of);
+        const of = this.#world.aws(s.of);
         const it =
           s.t === undefined ? asCompleted(of) : unclosed(asCompleted(of, { timeout: s.t }));
         if (s.async) {
           for await (const x of it) {
             const fut = x as Future<unknown>;
-            this.rec(fr.label, s.n, 'next', fut, this.state(fut));
+            this.#world.rec(fr.label, s.n, 'next', fut, this.#world.state(fut));
             const left = await this.#block(s.body, fr);
             if (left === 'break') break;
             if (left !== undefined && left !== 'continue') return left;
@@ -114,10 +115,10 @@ export class AsyncWorld extends World {
         }
         for (const aw of it) {
           try {
-            this.rec(fr.label, s.n, 'next', await aw);
+            this.#world.rec(fr.label, s.n, 'next', await aw);
           } catch (e) {
             if (!catches('X', e)) throw e;
-            this.rec(fr.label, s.n, 'next', e);
+            this.#world.rec(fr.label, s.n, 'next', e);
           }
           const left = await this.#block(s.body, fr);
           if (left === 'break') break;
@@ -126,40 +127,48 @@ export class AsyncWorld extends World {
         return undefined;
       }
       case 'timeout': {
-        const cm = s.at ? timeoutAt(s.d === null ? null : this.loop.time() + s.d) : timeout(s.d);
+        const cm = s.at
+          ? timeoutAt(s.d === null ? null : this.#world.loop.time() + s.d)
+          : timeout(s.d);
         try {
           return await asyncWith(cm, async (tm) => {
-            this.timeouts.set(s.w, tm);
+            this.#world.timeouts.set(s.w, tm);
             return this.#block(s.body, fr);
           });
         } finally {
-          this.rec(fr.label, s.n, 'expired', cm.expired());
+          this.#world.rec(fr.label, s.n, 'expired', cm.expired());
         }
       }
       case 'group': {
         const left = await asyncWith(new TaskGroup(), async (tg) => {
-          this.groups.set(s.grp, tg);
+          this.#world.groups.set(s.grp, tg);
           return this.#block(s.body, fr);
         });
-        if (left === undefined) this.rec(fr.label, s.n, 'group ends');
+        if (left === undefined) this.#world.rec(fr.label, s.n, 'group ends');
         return left;
       }
       case 'with': {
-        const cm = s.on === 'barrier' ? this.barriers[s.i]! : this.lockable(s.on, s.i);
+        const cm =
+          s.on === 'barrier' ? this.#world.barriers[s.i]! : this.#world.lockable(s.on, s.i);
         const left = await asyncWith(cm as AsyncContextManager<unknown>, async (got) => {
-          this.rec(fr.label, s.n, 'in', got);
+          this.#world.rec(fr.label, s.n, 'in', got);
           return this.#block(s.body, fr);
         });
-        if (left === undefined) this.rec(fr.label, s.n, 'out');
+        if (left === undefined) this.#world.rec(fr.label, s.n, 'out');
         return left;
       }
+      case 'native':
+        // The host's own promises: no turn of the loop.
+        for (let i = 0; i < s.k; i++) await Promise.resolve();
+        this.#world.rec(fr.label, s.n, 'native');
+        return undefined;
       case 'barrierReset':
-        await this.barriers[s.i]!.reset();
-        this.rec(fr.label, s.n, 'reset');
+        await this.#world.barriers[s.i]!.reset();
+        this.#world.rec(fr.label, s.n, 'reset');
         return undefined;
       case 'barrierAbort':
-        await this.barriers[s.i]!.abort();
-        this.rec(fr.label, s.n, 'abort');
+        await this.#world.barriers[s.i]!.abort();
+        this.#world.rec(fr.label, s.n, 'abort');
         return undefined;
       case 'try':
         try {
@@ -167,8 +176,8 @@ export class AsyncWorld extends World {
             return await this.#block(s.body, fr);
           } catch (e) {
             const handler = handlerFor(s, e);
-            if (handler === undefined || !this.open) throw e;
-            this.rec(fr.label, s.n, 'caught', e);
+            if (handler === undefined || !this.#world.open) throw e;
+            this.#world.rec(fr.label, s.n, 'caught', e);
             const before = fr.caught;
             fr.caught = e;
             try {
@@ -178,8 +187,8 @@ export class AsyncWorld extends World {
             }
           }
         } finally {
-          if (s.fin && this.open) {
-            this.rec(fr.label, s.n, 'finally');
+          if (s.fin && this.#world.open) {
+            this.#world.rec(fr.label, s.n, 'finally');
             const left = await this.#block(s.fin, fr);
             // As in Python, leaving a `finally` block early forgets the error that was on its way.
             // eslint-disable-next-line no-unsafe-finally

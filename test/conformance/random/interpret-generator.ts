@@ -13,53 +13,51 @@ import {
   timeoutAt,
 } from '../../../src/index.ts';
 import { type AsyncStmt, type Stmt, isAsync } from './program.ts';
-import { type Frame, type Left, World, catches, handlerFor, unclosed } from './world.ts';
+import { type Frame, type Left, type World, catches, handlerFor, unclosed } from './world.ts';
 
-export class GeneratorWorld extends World {
-  readonly #call: (fn: number) => Coroutine<number | null>;
+export class GeneratorInterpreter {
+  readonly #world: World;
+  /** A fresh coroutine object of a function of the program. */
+  readonly call: (fn: number) => Coroutine<number | null>;
 
-  constructor(...args: ConstructorParameters<typeof World>) {
-    super(...args);
+  constructor(world: World) {
+    this.#world = world;
     const run = (fn: number): GeneratorBody<number | null> => this.#function(fn);
-    this.#call = coroutine(function* (fn: number): GeneratorBody<number | null> {
+    this.call = coroutine(function* (fn: number): GeneratorBody<number | null> {
       return yield* run(fn);
     });
   }
 
-  override call(fn: number): Awaitable<unknown> {
-    return this.#call(fn);
-  }
-
   *#function(fn: number): GeneratorBody<number | null> {
-    const fr = this.begin(fn);
+    const fr = this.#world.begin(fn);
     let left: Left;
     try {
-      left = yield* this.#block(this.program.functions[fn]!, fr);
+      left = yield* this.#block(this.#world.program.functions[fn]!, fr);
     } catch (e) {
-      this.rec(fr.label, 0, 'ends with', e);
+      this.#world.rec(fr.label, 0, 'ends with', e);
       throw e;
     }
     const value = typeof left === 'object' ? left.value : null;
-    this.rec(fr.label, 0, 'ends with', value);
+    this.#world.rec(fr.label, 0, 'ends with', value);
     return value;
   }
 
   *#block(stmts: readonly Stmt[], fr: Frame): GeneratorBody<Left> {
     for (const s of stmts) {
-      const left = isAsync(s) ? yield* this.#wait(s, fr) : this.sync(s, fr);
+      const left = isAsync(s) ? yield* this.#wait(s, fr) : this.#world.sync(s, fr);
       if (left !== undefined) return left;
     }
     return undefined;
   }
 
   *#wait(s: AsyncStmt, fr: Frame): GeneratorBody<Left> {
-    if (!this.burn()) return undefined;
+    if (!this.#world.burn()) return undefined;
     if (!s.g) return yield* this.#perform(s, fr);
     try {
       return yield* this.#perform(s, fr);
     } catch (e) {
       if (!catches('X', e)) throw e;
-      this.rec(fr.label, s.n, 'threw', e);
+      this.#world.rec(fr.label, s.n, 'threw', e);
       return undefined;
     }
   }
@@ -68,16 +66,16 @@ export class GeneratorWorld extends World {
     const block = (stmts: readonly Stmt[]): GeneratorBody<Left> => this.#block(stmts, fr);
     switch (s.op) {
       case 'await': {
-        const aw = this.aw(s.aw);
-        if (aw !== undefined) this.rec(fr.label, s.n, yield* aw);
+        const aw = this.#world.aw(s.aw);
+        if (aw !== undefined) this.#world.rec(fr.label, s.n, yield* aw);
         return undefined;
       }
       case 'turn':
         yield;
-        this.rec(fr.label, s.n, 'turn');
+        this.#world.rec(fr.label, s.n, 'turn');
         return undefined;
       case 'asCompleted': {
-        const of = this.aws(s.of);
+        const of = this.#world.aws(s.of);
         const it =
           s.t === undefined ? asCompleted(of) : unclosed(asCompleted(of, { timeout: s.t }));
         if (s.async) {
@@ -86,7 +84,7 @@ export class GeneratorWorld extends World {
             const next = yield* step(all.next());
             if (next.done) return undefined;
             const fut = next.value as Future<unknown>;
-            this.rec(fr.label, s.n, 'next', fut, this.state(fut));
+            this.#world.rec(fr.label, s.n, 'next', fut, this.#world.state(fut));
             const left = yield* this.#block(s.body, fr);
             if (left === 'break') return undefined;
             if (left !== undefined && left !== 'continue') return left;
@@ -94,10 +92,10 @@ export class GeneratorWorld extends World {
         }
         for (const aw of it) {
           try {
-            this.rec(fr.label, s.n, 'next', yield* aw);
+            this.#world.rec(fr.label, s.n, 'next', yield* aw);
           } catch (e) {
             if (!catches('X', e)) throw e;
-            this.rec(fr.label, s.n, 'next', e);
+            this.#world.rec(fr.label, s.n, 'next', e);
           }
           const left = yield* this.#block(s.body, fr);
           if (left === 'break') break;
@@ -106,29 +104,32 @@ export class GeneratorWorld extends World {
         return undefined;
       }
       case 'timeout': {
-        const cm = s.at ? timeoutAt(s.d === null ? null : this.loop.time() + s.d) : timeout(s.d);
-        const timeouts = this.timeouts;
+        const cm = s.at
+          ? timeoutAt(s.d === null ? null : this.#world.loop.time() + s.d)
+          : timeout(s.d);
+        const timeouts = this.#world.timeouts;
         try {
           return yield* asyncWith(cm, function* (tm): GeneratorBody<Left> {
             timeouts.set(s.w, tm);
             return yield* block(s.body);
           });
         } finally {
-          this.rec(fr.label, s.n, 'expired', cm.expired());
+          this.#world.rec(fr.label, s.n, 'expired', cm.expired());
         }
       }
       case 'group': {
-        const groups = this.groups;
+        const groups = this.#world.groups;
         const left = yield* asyncWith(new TaskGroup(), function* (tg): GeneratorBody<Left> {
           groups.set(s.grp, tg);
           return yield* block(s.body);
         });
-        if (left === undefined) this.rec(fr.label, s.n, 'group ends');
+        if (left === undefined) this.#world.rec(fr.label, s.n, 'group ends');
         return left;
       }
       case 'with': {
-        const cm = s.on === 'barrier' ? this.barriers[s.i]! : this.lockable(s.on, s.i);
-        const entered = (got: unknown): void => this.rec(fr.label, s.n, 'in', got);
+        const cm =
+          s.on === 'barrier' ? this.#world.barriers[s.i]! : this.#world.lockable(s.on, s.i);
+        const entered = (got: unknown): void => this.#world.rec(fr.label, s.n, 'in', got);
         const left = yield* asyncWith(
           cm as AsyncContextManager<unknown>,
           function* (got): GeneratorBody<Left> {
@@ -136,16 +137,19 @@ export class GeneratorWorld extends World {
             return yield* block(s.body);
           },
         );
-        if (left === undefined) this.rec(fr.label, s.n, 'out');
+        if (left === undefined) this.#world.rec(fr.label, s.n, 'out');
         return left;
       }
+      case 'native':
+        this.#world.rec(fr.label, s.n, 'native');
+        return undefined;
       case 'barrierReset':
-        yield* this.barriers[s.i]!.reset();
-        this.rec(fr.label, s.n, 'reset');
+        yield* this.#world.barriers[s.i]!.reset();
+        this.#world.rec(fr.label, s.n, 'reset');
         return undefined;
       case 'barrierAbort':
-        yield* this.barriers[s.i]!.abort();
-        this.rec(fr.label, s.n, 'abort');
+        yield* this.#world.barriers[s.i]!.abort();
+        this.#world.rec(fr.label, s.n, 'abort');
         return undefined;
       case 'try':
         try {
@@ -153,8 +157,8 @@ export class GeneratorWorld extends World {
             return yield* this.#block(s.body, fr);
           } catch (e) {
             const handler = handlerFor(s, e);
-            if (handler === undefined || !this.open) throw e;
-            this.rec(fr.label, s.n, 'caught', e);
+            if (handler === undefined || !this.#world.open) throw e;
+            this.#world.rec(fr.label, s.n, 'caught', e);
             const before = fr.caught;
             fr.caught = e;
             try {
@@ -164,8 +168,8 @@ export class GeneratorWorld extends World {
             }
           }
         } finally {
-          if (s.fin && this.open) {
-            this.rec(fr.label, s.n, 'finally');
+          if (s.fin && this.#world.open) {
+            this.#world.rec(fr.label, s.n, 'finally');
             const left = yield* this.#block(s.fin, fr);
             // As in Python, leaving a `finally` block early forgets the error that was on its way.
             // eslint-disable-next-line no-unsafe-finally

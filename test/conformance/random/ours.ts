@@ -1,13 +1,39 @@
 /** Runs programs on our side. */
-import { logger } from '../../../src/index.ts';
-import { AsyncWorld } from './interpret-async.ts';
-import { GeneratorWorld } from './interpret-generator.ts';
+import { type Awaitable, logger } from '../../../src/index.ts';
+import { VirtualTimeEventLoop } from '../../../src/testing/index.ts';
+import { AsyncInterpreter } from './interpret-async.ts';
+import { GeneratorInterpreter } from './interpret-generator.ts';
 import type { Lines } from './judge.ts';
 import { type Program, walkAws, walkProgram } from './program.ts';
-import { runWith } from './world.ts';
+import { World } from './world.ts';
 
-/** The kind of coroutine that the functions of a program are. */
-export type Kind = 'async' | 'generator';
+/** What the functions of a program are: async functions, generator functions, or by turns the one and the other. */
+export type Kind = 'async' | 'generator' | 'mixed';
+
+/** Every kind. */
+export const KINDS: readonly Kind[] = ['generator', 'async', 'mixed'];
+
+/** Whether a function of a program is an async function in this kind. */
+export function isAsyncFunction(kind: Kind, fn: number): boolean {
+  return kind === 'async' || (kind === 'mixed' && fn % 2 === 1);
+}
+
+function interpreter(kind: Kind): (world: World) => (fn: number) => Awaitable<unknown> {
+  return (world) => {
+    const asynchronous = new AsyncInterpreter(world);
+    const stepped = new GeneratorInterpreter(world);
+    return (fn) => (isAsyncFunction(kind, fn) ? asynchronous : stepped).call(fn);
+  };
+}
+
+async function runOnFreshLoop(program: Program, kind: Kind): Promise<Lines> {
+  const loop = new VirtualTimeEventLoop();
+  try {
+    return await new World(program, loop, interpreter(kind)).run();
+  } finally {
+    loop.close();
+  }
+}
 
 // Random programs make coroutines that nobody awaits, and errors that nobody looks at.
 logger.warning = (): void => {};
@@ -26,10 +52,7 @@ export async function runOurs(program: Program, kind: Kind): Promise<Lines> {
     );
   });
   try {
-    return await Promise.race([
-      runWith(kind === 'async' ? AsyncWorld : GeneratorWorld, program),
-      late,
-    ]);
+    return await Promise.race([runOnFreshLoop(program, kind), late]);
   } catch (e) {
     return [`the run itself failed: ${e instanceof Error ? e.stack : String(e)}`];
   } finally {
@@ -39,15 +62,15 @@ export async function runOurs(program: Program, kind: Kind): Promise<Lines> {
 
 /**
  * Whether a program can be compared in a kind of coroutine. JavaScript shows what an eagerly started async function did no sooner
- * than a microtask later (API.md); interpret-async.ts waits those microtasks out, but can do so neither in callbacks nor
- * where a combinator makes the task.
+ * than a microtask later (API.md); interpret-async.ts waits those microtasks out, but can do so neither in callbacks and
+ * generator functions nor where a combinator makes the task.
  */
 export function applies(program: Program, kind: Kind): boolean {
   if (kind === 'generator') return true;
   if (program.eager) return false;
   let fine = true;
   walkProgram(program, (s, inCallback) => {
-    if (inCallback && 'eager' in s && s.eager) fine = false;
+    if ((inCallback || kind === 'mixed') && 'eager' in s && s.eager) fine = false;
     walkAws(s, (a) => {
       if (a.a === 'task' && a.eager) fine = false;
     });

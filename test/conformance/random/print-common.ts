@@ -6,6 +6,7 @@ export function usedNames(p: Program): string[] {
   const used = new Set<string>();
   walkProgram(p, (s) => {
     if ('t' in s && s.op !== 'asCompleted') used.add('t');
+    if ('c' in s) used.add('coro');
     if ('w' in s) used.add('tm');
     if ('grp' in s) used.add('tg');
     if ('h' in s) used.add('handle');
@@ -13,9 +14,10 @@ export function usedNames(p: Program): string[] {
     if (s.op === 'varSet' || s.op === 'varReset') used.add('token');
     walkAws(s, (a) => {
       if ('ctx' in a) used.add('ctx');
+      if ('c' in a) used.add('coro');
     });
   });
-  return ['t', 'tm', 'tg', 'handle', 'ctx', 'token'].filter((name) => used.has(name));
+  return ['t', 'tm', 'tg', 'handle', 'ctx', 'token', 'coro'].filter((name) => used.has(name));
 }
 
 /** Whether a block can be left other than by its end or an error: it has a `return`, or a `break` or `continue` of a loop around it. */

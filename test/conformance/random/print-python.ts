@@ -115,6 +115,9 @@ class Python {
         this.line('await asyncio.sleep(0)');
         this.line(log(`'turn'`));
         return;
+      case 'native':
+        this.line(log(`'native'`));
+        return;
       case 'asCompleted': {
         const all = `asyncio.as_completed([${s.of.map((a) => this.#aw(a)).join(', ')}]${s.t === undefined ? '' : `, timeout=${s.t}`})`;
         this.line(`${s.async ? 'async ' : ''}for x${s.n} in ${all}:`);
@@ -234,6 +237,14 @@ class Python {
         ];
       case 'store':
         return [`t[${s.t}] = ${this.#aw(s.aw)}`, `'stored'`, `done(t[${s.t}])`];
+      case 'keep':
+        return [`coro[${s.c}] = fn${s.fn}()`, `'kept'`];
+      case 'ensure':
+        return [
+          `t[${s.t}] = asyncio.ensure_future(${this.#aw(s.aw)})`,
+          `'ensured'`,
+          `done(t[${s.t}])`,
+        ];
       case 'cancel':
         return ['', `'cancel'`, ref, `${ref}.cancel(${s.msg === undefined ? '' : `'${s.msg}'`})`];
       case 'uncancel':
@@ -282,7 +293,7 @@ class Python {
       case 'allTasks':
         return ['', `'all'`, 'asyncio.all_tasks(loop)'];
       case 'stop':
-        return ['', `'stop'`, 'stop()'];
+        return ['', `'stop'`, 'loop.stop()'];
       case 'release':
         return ['', `'released'`, `${s.on}[${s.i}].release()`];
       case 'locked':
@@ -370,6 +381,10 @@ class Python {
       }
       case 'shield':
         return `asyncio.shield(${this.#aw(a.of)})`;
+      case 'race':
+        return `staggered_race([${a.fns.map((fn) => `fn${fn}`).join(', ')}], ${a.d ?? 'None'})`;
+      case 'once':
+        return `coro[${a.c}]`;
       case 'waitFor':
         return `asyncio.wait_for(${this.#aw(a.of)}, ${a.t ?? 'None'})`;
       case 'wait': {

@@ -6,15 +6,14 @@
  */
 import type { Aw, Program, Raise, Ref, Stmt, SyncStmt, TaskOptions } from './program.ts';
 import { isAsync } from './program.ts';
+import { type Kind, isAsyncFunction } from './ours.ts';
 import { leaves, usedNames } from './print-common.ts';
-
-export type PrintedKind = 'async' | 'generator';
 
 const ERRORS = { E1: 'E1', E2: 'E2', C: 'CancelledError', T: 'TimeoutError' };
 const CATCHES = { ...ERRORS, G: 'ExceptionGroup' };
 
-export function printTypeScript(p: Program, kind: PrintedKind): string {
-  const out = new TypeScript(kind);
+export function printTypeScript(p: Program, kind: Kind): string {
+  const out = new TypeScript();
   out.header(p);
   p.callbacks.forEach((body, i) => {
     out.line('');
@@ -23,6 +22,7 @@ export function printTypeScript(p: Program, kind: PrintedKind): string {
     out.line('});');
   });
   for (let i = p.functions.length - 1; i >= 0; i--) {
+    out.begin(isAsyncFunction(kind, i));
     out.line('');
     out.line(`const fn${i} = func(${i}, ${out.fn('me')}${i === 0 ? ' // main' : ''}`);
     out.block(p.functions[i]!);
@@ -35,16 +35,17 @@ export function printTypeScript(p: Program, kind: PrintedKind): string {
 type Place = { closure: boolean; inLoop: boolean };
 
 class TypeScript {
-  readonly #wait: string;
-  readonly #kind: PrintedKind;
+  /** Whether the function that is being printed is an async function. */
+  #async = false;
+  #wait = 'yield*';
   readonly #lines: string[] = [];
   readonly #caught: string[] = [];
   #place: Place = { closure: false, inLoop: false };
   #depth = 0;
 
-  constructor(kind: PrintedKind) {
-    this.#kind = kind;
-    this.#wait = kind === 'async' ? 'await' : 'yield*';
+  begin(isAsync: boolean): void {
+    this.#async = isAsync;
+    this.#wait = isAsync ? 'await' : 'yield*';
   }
 
   text(): string {
@@ -57,7 +58,7 @@ class TypeScript {
 
   /** The head of a function. */
   fn(parameter: string): string {
-    return this.#kind === 'async' ? `async (${parameter}) => {` : `function* (${parameter}) {`;
+    return this.#async ? `async (${parameter}) => {` : `function* (${parameter}) {`;
   }
 
   header(p: Program): void {
@@ -166,8 +167,12 @@ class TypeScript {
         this.line(log(`${wait} ${this.#aw(s.aw)}`));
         return;
       case 'turn':
-        this.line(this.#kind === 'async' ? 'await sleep(0);' : 'yield;');
+        this.line(this.#async ? 'await sleep(0);' : 'yield;');
         this.line(log(`'turn'`));
+        return;
+      case 'native':
+        if (this.#async) this.line(`for (let i = 0; i < ${s.k}; i++) await Promise.resolve();`);
+        this.line(log(`'native'`));
         return;
       case 'asCompleted': {
         const of = s.of.map((a) => this.#aw(a)).join(', ');
@@ -184,7 +189,7 @@ class TypeScript {
           this.line('    if (e instanceof CancelledError) throw e;');
           this.line(`    ${log(`'next'`, 'e')}`);
           this.line('  }');
-        } else if (this.#kind === 'async') {
+        } else if (this.#async) {
           this.line(`for await (const ${x} of ${all}) {`);
           this.line(`  ${log(`'next'`, x, `state(${x})`)}`);
         } else {
@@ -316,6 +321,10 @@ class TypeScript {
         ];
       case 'store':
         return [`t[${s.t}] = ${this.#aw(s.aw)}`, `'stored'`, `done(t[${s.t}])`];
+      case 'keep':
+        return [`coro[${s.c}] = fn${s.fn}()`, `'kept'`];
+      case 'ensure':
+        return [`t[${s.t}] = ensureFuture(${this.#aw(s.aw)})`, `'ensured'`, `done(t[${s.t}])`];
       case 'cancel':
         return ['', `'cancel'`, ref, `${ref}.cancel(${s.msg === undefined ? '' : `'${s.msg}'`})`];
       case 'uncancel':
@@ -364,7 +373,7 @@ class TypeScript {
       case 'allTasks':
         return ['', `'all'`, 'allTasks(loop)'];
       case 'stop':
-        return ['', `'stop'`, 'stop()'];
+        return ['', `'stop'`, 'loop.stop()'];
       case 'release':
         return ['', `'released'`, `${s.on}[${s.i}].release()`];
       case 'locked':
@@ -418,7 +427,7 @@ class TypeScript {
 
   /** An async function that was started eagerly shows what it did some microtasks later. */
   #settled(s: TaskOptions, make: string): string {
-    return s.eager && this.#kind === 'async' ? `await settled(() => (${make}))` : make;
+    return s.eager && this.#async ? `await settled(() => (${make}))` : make;
   }
 
   #bound(s: { cb: number; ctx?: number }): string {
@@ -458,6 +467,10 @@ class TypeScript {
         return `gather(${[...a.of.map((x) => this.#aw(x)), ...(a.re ? ['{ returnExceptions: true }'] : [])].join(', ')})`;
       case 'shield':
         return `shield(${this.#aw(a.of)})`;
+      case 'race':
+        return `staggeredRace([${a.fns.map((fn) => `fn${fn}`).join(', ')}], ${a.d})`;
+      case 'once':
+        return `coro[${a.c}]`;
       case 'waitFor':
         return `waitFor(${this.#aw(a.of)}, ${a.t})`;
       case 'wait': {

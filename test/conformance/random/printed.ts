@@ -2,7 +2,7 @@
 import * as asyncio from '../../../src/index.ts';
 import { VirtualTimeEventLoop } from '../../../src/testing/index.ts';
 import type { Lines } from './judge.ts';
-import type { PrintedKind } from './print-typescript.ts';
+import { type Kind, isAsyncFunction } from './ours.ts';
 import type { Program } from './program.ts';
 import { step } from './interpret-generator.ts';
 import { E1, E2, type Frame, World, frame, unclosed } from './world.ts';
@@ -21,22 +21,16 @@ const EMPTY: Program = {
   callbacks: [],
 };
 
-type Body = (me: Frame) => unknown;
-
-class PrintedWorld extends World {
-  main0: (() => asyncio.Awaitable<unknown>) | undefined;
-  override call(): asyncio.Awaitable<unknown> {
-    return this.main0!();
-  }
-}
+type Body = (me: Frame) => PromiseLike<unknown> | asyncio.GeneratorBody<unknown>;
 
 /** Runs a printed program and gives its trace. */
-export async function runPrinted(source: string, kind: PrintedKind): Promise<Lines> {
+export async function runPrinted(source: string, kind: Kind): Promise<Lines> {
   const loop = new VirtualTimeEventLoop();
-  const world = new PrintedWorld(EMPTY, loop);
+  let main: (() => asyncio.Awaitable<unknown>) | undefined;
+  const world = new World(EMPTY, loop, () => () => main!());
   const ended = (me: Frame, how: unknown): void => world.rec(me.label, 0, 'ends with', how);
   const func = (fn: number, body: Body): unknown =>
-    kind === 'async'
+    isAsyncFunction(kind, fn)
       ? asyncio.coroutine(async () => {
           const me = world.begin(fn);
           try {
@@ -85,7 +79,6 @@ export async function runPrinted(source: string, kind: PrintedKind): Promise<Lin
     fresh: (i: number) => world.freshFuture(i),
     count: () => ++world.counter,
     counter: () => world.counter,
-    stop: () => world.stop(),
     main: () => world.main,
     state: (fut: asyncio.Future<unknown>) => world.state(fut),
     done: (fut: asyncio.Future<unknown>) => (fut.done() ? 'done' : 'pending'),
@@ -98,13 +91,14 @@ export async function runPrinted(source: string, kind: PrintedKind): Promise<Lin
     log: (me: Frame, n: number, ...values: unknown[]) => world.rec(me.label, n, ...values),
   };
   const ends = '\nreturn { fn0, fut: typeof fut === "undefined" ? [] : fut };';
+  // oxlint-disable-next-line typescript/no-implied-eval -- executing what was printed is the point
   const make = new Function(...Object.keys(scope), `'use strict';\n${source}${ends}`) as (
     ...values: unknown[]
   ) => { fn0: () => asyncio.Awaitable<unknown>; fut: asyncio.Future<unknown>[] };
   try {
     const { fn0, fut } = make(...Object.values(scope));
     world.useFutures(fut);
-    world.main0 = fn0;
+    main = fn0;
     return await world.run();
   } finally {
     loop.close();

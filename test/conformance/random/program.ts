@@ -27,6 +27,10 @@ export type Aw =
   | ({ a: 'task'; fn: number } & TaskOptions)
   | { a: 'gather'; of: Aw[]; re?: boolean }
   | { a: 'shield'; of: Aw }
+  /** `staggered_race` of functions of the program. */
+  | { a: 'race'; fns: number[]; d: number | null }
+  /** A coroutine object that was kept: awaited twice, it refuses. */
+  | { a: 'once'; c: number }
   | { a: 'waitFor'; of: Aw; t: number | null }
   | { a: 'wait'; of: Aw[]; t?: number; rw: WaitMode }
   | { a: 'acquire'; on: 'lock' | 'sem' | 'cond'; i: number }
@@ -57,6 +61,10 @@ export type SyncStmt = Numbered &
     | ({ op: 'spawn'; fn: number; t: number } & TaskOptions)
     /** Stores a future made by gather or shield, or a task, without waiting. */
     | { op: 'store'; t: number; aw: Aw }
+    /** Keeps a coroutine object of function `fn`. */
+    | { op: 'keep'; c: number; fn: number }
+    /** Stores what `ensure_future` makes of an awaitable. */
+    | { op: 'ensure'; t: number; aw: Aw }
     | { op: 'cancel'; ref: Ref; msg?: string }
     | { op: 'uncancel'; ref: Ref }
     | { op: 'cancelling'; ref: Ref }
@@ -111,6 +119,8 @@ export type AsyncStmt = Numbered &
     | { op: 'await'; aw: Aw }
     /** One turn of the loop: `sleep(0)`, in a generator a bare `yield`. */
     | { op: 'turn' }
+    /** Async functions only: awaits `k` promises of the host that are resolved. No turn of the loop, nothing in Python. */
+    | { op: 'native'; k: number }
     | { op: 'asCompleted'; of: Aw[]; t?: number; async: boolean; body: Stmt[] }
     | { op: 'timeout'; w: number; d: number | null; at?: true; body: Stmt[] }
     | { op: 'group'; grp: number; body: Stmt[] }
@@ -127,6 +137,8 @@ export type Stmt = SyncStmt | AsyncStmt;
 export interface Program {
   /** Whether the loop has the eager task factory. */
   eager: boolean;
+  /** Whether our loop is in debug mode; CPython's never is, since it makes no difference. */
+  debug?: boolean;
   futures: number;
   locks: number;
   events: number;
@@ -148,6 +160,7 @@ export const FUEL = 600;
 
 const ASYNC_OPS: ReadonlySet<string> = new Set([
   'await',
+  'native',
   'turn',
   'asCompleted',
   'timeout',

@@ -79,11 +79,13 @@ function* withFewerStatements(p: Program): Iterable<Program> {
 /** Leaves out functions and callbacks that nothing refers to, and the last objects of each kind. */
 function* withoutUnused(p: Program): Iterable<Program> {
   for (let fn = p.functions.length - 1; fn > 0; fn--) {
-    if (mentions(p, (x) => 'fn' in x && x.fn === fn)) continue;
+    if (mentions(p, (x) => ('fn' in x && x.fn === fn) || ('fns' in x && x.fns.includes(fn))))
+      continue;
     const copy = clone(p);
     copy.functions.splice(fn, 1);
     forNodes(copy, (x) => {
       if ('fn' in x && x.fn > fn) x.fn--;
+      if ('fns' in x) x.fns = x.fns.map((other) => (other > fn ? other - 1 : other));
     });
     yield copy;
   }
@@ -104,6 +106,11 @@ function* withoutUnused(p: Program): Iterable<Program> {
   for (const kind of ['conds', 'sems', 'barriers', 'queues', 'vars'] as const) {
     if (p[kind].length > 0 && !used.has(`${kind}${p[kind].length - 1}`))
       yield { ...clone(p), [kind]: clone(p[kind].slice(0, -1)) };
+  }
+  if (p.debug) {
+    const copy = clone(p);
+    delete copy.debug;
+    yield copy;
   }
   if (p.eager) yield { ...clone(p), eager: false };
   for (const [i, lock] of p.conds.entries())
@@ -226,6 +233,9 @@ function* changes(x: Node): Iterable<(y: Node) => void> {
   if ('async' in x && x.async) yield (y) => void ((y as typeof x).async = false);
   if ('rw' in x && x.rw !== 'ALL_COMPLETED')
     yield (y) => void ((y as typeof x).rw = 'ALL_COMPLETED');
+  if ('fns' in x && x.fns.length > 1) {
+    for (let k = 0; k < x.fns.length; k++) yield (y) => void (y as typeof x).fns.splice(k, 1);
+  }
   if ('of' in x && Array.isArray(x.of)) {
     for (let k = 0; k < x.of.length; k++) yield (y) => void (y as { of: Aw[] }).of.splice(k, 1);
   }

@@ -34,14 +34,15 @@ import {
   createTask,
   currentTask,
   eagerTaskFactory,
+  ensureFuture,
   RuntimeError,
   gather,
   shield,
   sleep,
+  staggeredRace,
   wait,
   waitFor,
 } from '../../../src/index.ts';
-import { VirtualTimeEventLoop } from '../../../src/testing/index.ts';
 import {
   type Aw,
   type Catch,
@@ -116,7 +117,7 @@ const HANDLER_KEYS = [
   'transport',
 ];
 
-export abstract class World {
+export class World {
   readonly loop: AbstractEventLoop;
   readonly program: Program;
   readonly trace: string[] = [];
@@ -139,14 +140,25 @@ export abstract class World {
   readonly #runs = new Map<number, number>();
   readonly #slots = new Map<number, AnyFuture>();
   readonly #handles = new Map<number, Handle>();
+  readonly #coroutines = new Map<number, AnyAwaitable>();
   readonly #contexts = new Map<number, Context>();
   readonly #tokens = new Map<number, Token<number>>();
   readonly #vars: ContextVar<number>[];
   readonly #callbacks: ((...args: unknown[]) => void)[];
 
-  constructor(program: Program, loop: AbstractEventLoop) {
+  /** A fresh coroutine object of a function of the program. */
+  readonly call: (fn: number) => AnyAwaitable;
+
+  /** `interpret` gives what makes coroutine objects: an interpreter of the wanted kind. */
+  constructor(
+    program: Program,
+    loop: AbstractEventLoop,
+    interpret: (world: World) => (fn: number) => AnyAwaitable,
+  ) {
     this.loop = loop;
     this.program = program;
+    this.call = interpret(this);
+    loop.setDebug(program.debug ?? false);
     this.#callbacks = program.callbacks.map((body, i) => (...args: unknown[]): void => {
       const who = frame(`c${i}`);
       this.rec(who.label, 0, 'called', args);
@@ -173,9 +185,6 @@ export abstract class World {
     });
     if (program.eager) loop.setTaskFactory(eagerTaskFactory);
   }
-
-  /** A fresh coroutine object of a function of the program. */
-  abstract call(fn: number): AnyAwaitable;
 
   // ---- the record ----
 
@@ -243,10 +252,6 @@ export abstract class World {
     return fut;
   }
 
-  stop(): void {
-    this.loop.stop();
-  }
-
   /** A function begins: its frame, named by function and number of the run. */
   begin(fn: number): Frame {
     const run = (this.#runs.get(fn) ?? 0) + 1;
@@ -310,6 +315,13 @@ export abstract class World {
         const of = this.aw(a.of);
         return of === undefined ? undefined : shield(of);
       }
+      case 'race':
+        return staggeredRace(
+          a.fns.map((fn) => () => this.call(fn)),
+          a.d,
+        );
+      case 'once':
+        return this.#find(this.#coroutines, a.c, 'coro');
       case 'waitFor': {
         const of = this.aw(a.of);
         return of === undefined ? undefined : waitFor(of, a.t);
@@ -413,6 +425,16 @@ export abstract class World {
         this.#slots.set(s.t, aw);
         return ['stored', done(aw)];
       }
+      case 'keep':
+        this.#coroutines.set(s.c, this.call(s.fn));
+        return ['kept'];
+      case 'ensure': {
+        const aw = this.aw(s.aw);
+        if (aw === undefined) return undefined;
+        const fut = ensureFuture(aw);
+        this.#slots.set(s.t, fut);
+        return ['ensured', done(fut)];
+      }
       case 'cancel':
         return this.#onRef(s.ref, (fut) => [
           'cancel',
@@ -479,7 +501,7 @@ export abstract class World {
       case 'allTasks':
         return ['all', allTasks(this.loop)];
       case 'stop':
-        return ['stop', this.stop()];
+        return ['stop', this.loop.stop()];
       case 'release':
         return ['released', this.lockable(s.on, s.i).release()];
       case 'locked':
@@ -538,16 +560,19 @@ export abstract class World {
   }
 
   /**
-   * Starts an async function eagerly and lets microtasks pass until it is at its first wait or at its end; one that starts others in
-   * turn is waited for until those are there too. The loop runs nothing meanwhile.
+   * Starts an async function eagerly and lets microtasks pass until nothing more happens: it is at its first wait, or at its end, and so
+   * are others that it started in turn. The loop runs nothing meanwhile.
    */
   async settled(start: () => void): Promise<void> {
     const level = ++this.#settling;
     try {
       start();
-      for (let quiet = 0; quiet < 60; quiet++) {
+      let seen = '';
+      for (let quiet = 0; quiet < 100; quiet++) {
         await Promise.resolve();
-        if (this.#settling > level) quiet = 0;
+        const now = `${this.#settling > level} ${this.trace.length} ${this.fuel}`;
+        if (now !== seen || this.#settling > level) quiet = 0;
+        seen = now;
       }
     } finally {
       this.#settling--;
@@ -638,19 +663,6 @@ function done(fut: AnyFuture): string {
 function taskName(task: Task<unknown>): string | null {
   const name = task.getName();
   return name.startsWith('Task-') ? null : name;
-}
-
-/** Runs a program on a fresh loop with one of the interpreters; gives the trace. */
-export async function runWith(
-  kind: new (program: Program, loop: AbstractEventLoop) => World,
-  program: Program,
-): Promise<string[]> {
-  const loop = new VirtualTimeEventLoop();
-  try {
-    return await new kind(program, loop).run();
-  } finally {
-    loop.close();
-  }
 }
 
 /**
