@@ -1,5 +1,7 @@
 /** The reference for random programs: CPython in this process, with `driver.py` in it, given many programs a crossing. */
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
 
 import { loadPyodide } from 'pyodide';
 
@@ -26,7 +28,9 @@ export function loadJudge(): Promise<Judge> {
 }
 
 async function load(): Promise<Judge> {
-  const pyodide = await loadPyodide();
+  // Pyodide looks for its files beside the caller in a stack trace, which source maps change.
+  const manifest = createRequire(import.meta.url).resolve('pyodide/package.json');
+  const pyodide = await loadPyodide({ indexURL: dirname(manifest) });
   for (const file of ['../reference/judge.py', './driver.py']) {
     const url = new URL(file, import.meta.url);
     pyodide.runPython(readFileSync(url, 'utf8'), { filename: file.replace(/^.*\//, '') });

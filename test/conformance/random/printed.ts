@@ -34,7 +34,7 @@ export async function runPrinted(source: string, kind: Kind): Promise<Lines> {
       ? asyncio.coroutine(async () => {
           const me = world.begin(fn);
           try {
-            const value: unknown = await (body(me) as Promise<unknown>);
+            const value: unknown = await body(me);
             ended(me, value);
             return value;
           } catch (e) {
