@@ -1,4 +1,6 @@
 // Finding a function again, in a worker or in the thread of a loop.
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import { registered } from './offload.ts';
 import type { FunctionSpec } from './wire.ts';
 import { workerState } from './workerstate.ts';
@@ -33,6 +35,7 @@ async function importAndFind(spec: ModuleSpec): Promise<Loaded> {
 async function importModule(url: string): Promise<Record<string, unknown>> {
   workerState.loading++;
   try {
+    if (/\.[cm]?tsx?$/.test(url)) await setUpTsx(url);
     return (await import(url)) as Record<string, unknown>;
   } catch (error) {
     if ((error as { code?: unknown }).code === 'ERR_UNKNOWN_FILE_EXTENSION') {
@@ -45,6 +48,24 @@ async function importModule(url: string): Promise<Record<string, unknown>> {
     throw error;
   } finally {
     workerState.loading--;
+  }
+}
+
+let tsxIsSetUp = false;
+
+// A program under tsx: its worker threads have tsx's options, and yet load no TypeScript before tsx is told again.
+async function setUpTsx(url: string): Promise<void> {
+  if (tsxIsSetUp || 'typescript' in process.features) return;
+  tsxIsSetUp = true;
+  const options = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''];
+  if (!options.some((option) => option.includes('tsx'))) return;
+  try {
+    // Found by require, which can be asked from where the module is; loaded as what import would take.
+    const path = createRequire(url).resolve('tsx/esm/api').replace(/\.cjs$/, '.mjs');
+    const { register } = (await import(pathToFileURL(path).href)) as { register(): unknown };
+    register();
+  } catch {
+    // Not the tsx we know: the import says what is wrong.
   }
 }
 
