@@ -5,13 +5,13 @@ import {
   createTask,
   currentTask,
   type ExceptionContext,
+  fromAsyncIterable,
   getRunningLoop,
   run,
   sleep,
   TimeoutError,
   waitFor,
 } from '../../src/index.ts';
-import { fromAsyncIterable } from '../../src/tasks/index.ts';
 import { virtual } from '../support/common.ts';
 import { inBothKinds } from '../support/kinds.ts';
 

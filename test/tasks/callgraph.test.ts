@@ -1,29 +1,27 @@
 import { describe, expect, test, vi } from 'vitest';
 import {
+  captureCallGraph,
   createTask,
   currentTask,
+  formatCallGraph,
   Future,
+  futureAddToAwaitedBy,
+  type FutureCallGraph,
+  futureDiscardFromAwaitedBy,
   gather,
   getRunningLoop,
+  printCallGraph,
   run,
   RuntimeError,
   shield,
   sleep,
   type Task,
-  type TaskGroup,
   taskGroup,
+  type TaskGroup,
   timeout,
   wait,
   waitFor,
 } from '../../src/index.ts';
-import {
-  captureCallGraph,
-  formatCallGraph,
-  type FutureCallGraph,
-  futureAddToAwaitedBy,
-  futureDiscardFromAwaitedBy,
-  printCallGraph,
-} from '../../src/tasks/index.ts';
 import { virtual } from '../support/common.ts';
 import { inBothKinds, type Kind } from '../support/kinds.ts';
 

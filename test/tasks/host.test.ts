@@ -4,14 +4,15 @@ import { describe, expect, test } from 'vitest';
 import {
   CancelledError,
   createTask,
+  fromCallback,
   Future,
   getRunningLoop,
+  once,
   run,
   sleep,
   TimeoutError,
   waitFor,
 } from '../../src/index.ts';
-import { fromCallback, once } from '../../src/tasks/index.ts';
 import { virtual } from '../support/common.ts';
 import { inBothKinds } from '../support/kinds.ts';
 
