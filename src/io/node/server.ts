@@ -175,11 +175,11 @@ export class NodeServer implements AbstractServer, Owner, Held {
   }
 
   closeClients(): void {
-    for (const transport of this.#clients) transport.close();
+    for (const transport of this.#clients) transport._endByServer(true);
   }
 
   abortClients(): void {
-    for (const transport of this.#clients) transport.abort();
+    for (const transport of this.#clients) transport._endByServer(false);
   }
 
   startServing(): Coroutine<void> {

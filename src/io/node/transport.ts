@@ -335,6 +335,12 @@ export class NodeTransport extends Transport implements Held {
     this.#lose(null);
   }
 
+  /** @internal The server ends it. Whoever writes to it meanwhile has done nothing wrong: `drain()` tells them. */
+  _endByServer(flush: boolean): void {
+    if (flush) this.#close();
+    else this.#lose(null);
+  }
+
   /** @internal */
   _letGo(): void {
     this.#closing = true;
