@@ -133,7 +133,8 @@ class World:
             return 'ExceptionGroup[' + ' '.join([self.show_error(x) for x in e.exceptions]) + ']'
         if isinstance(e, (E1, asyncio.CancelledError)):
             return f'{name}({e.args[0] if e.args and e.args[0] is not None else ""})'
-        return _NAMES.get(name, name)
+        cause = '' if e.__cause__ is None else f'<{self.show(e.__cause__)}>'
+        return _NAMES.get(name, name) + cause
 
     def state(self, fut):
         if not fut.done():
@@ -660,6 +661,9 @@ class World:
             self.rec('*', 0, f'f{i}', self.state(fut))
         for task in self.known:
             self.rec('*', 0, task, self.state(task), task.cancelling(), self.name(task))
+            if self.vars:
+                context = task.get_context()
+                self.rec('*', 0, task, 'context', [context.get(var) for var in self.vars])
 
     async def rest(self, tasks):
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -786,6 +790,7 @@ def _run_printed(source):
         scope = _printed_scope(world)
         exec(compile(source, '<printed>', 'exec'), scope)
         world.futures = scope.get('fut', [])
+        world.vars = scope.get('var', [])
         for i, fut in enumerate(world.futures):
             world.labels[id(fut)] = f'f{i}'
         return world.run(scope['fn0']())

@@ -90,14 +90,20 @@ export async function runPrinted(source: string, kind: Kind): Promise<Lines> {
       task && (task.getName().startsWith('Task-') ? null : task.getName()),
     log: (me: Frame, n: number, ...values: unknown[]) => world.rec(me.label, n, ...values),
   };
-  const ends = '\nreturn { fn0, fut: typeof fut === "undefined" ? [] : fut };';
+  const ends =
+    '\nreturn { fn0, fut: typeof fut === "undefined" ? [] : fut, cvar: typeof cvar === "undefined" ? [] : cvar };';
   // oxlint-disable-next-line typescript/no-implied-eval -- executing what was printed is the point
   const make = new Function(...Object.keys(scope), `'use strict';\n${source}${ends}`) as (
     ...values: unknown[]
-  ) => { fn0: () => asyncio.Awaitable<unknown>; fut: asyncio.Future<unknown>[] };
+  ) => {
+    fn0: () => asyncio.Awaitable<unknown>;
+    fut: asyncio.Future<unknown>[];
+    cvar: asyncio.ContextVar<number>[];
+  };
   try {
-    const { fn0, fut } = make(...Object.values(scope));
+    const { fn0, fut, cvar } = make(...Object.values(scope));
     world.useFutures(fut);
+    world.useVars(cvar);
     main = fn0;
     return await world.run();
   } finally {

@@ -143,7 +143,7 @@ export class World {
   readonly #coroutines = new Map<number, AnyAwaitable>();
   readonly #contexts = new Map<number, Context>();
   readonly #tokens = new Map<number, Token<number>>();
-  readonly #vars: ContextVar<number>[];
+  #vars: ContextVar<number>[];
   readonly #callbacks: ((...args: unknown[]) => void)[];
 
   /** A fresh coroutine object of a function of the program. */
@@ -224,7 +224,8 @@ export class World {
     if (e instanceof ExceptionGroup)
       return `ExceptionGroup[${e.errors.map((x) => this.show(x)).join(' ')}]`;
     const message = e instanceof E1 || e instanceof CancelledError ? `(${e.message})` : '';
-    return `${e.constructor.name}${message}`;
+    const cause = e.cause === undefined ? '' : `<${this.show(e.cause)}>`;
+    return `${e.constructor.name}${message}${cause}`;
   }
 
   state(fut: AnyFuture): string {
@@ -244,6 +245,11 @@ export class World {
   useFutures(futures: AnyFuture[]): void {
     this.#futures = futures;
     futures.forEach((fut, i) => this.#labels.set(fut, `f${i}`));
+  }
+
+  /** The context variables, where they are not the program's own. */
+  useVars(vars: ContextVar<number>[]): void {
+    this.#vars = vars;
   }
 
   freshFuture(i: number): AnyFuture {
@@ -628,8 +634,12 @@ export class World {
 
   #endOfPhase(): void {
     this.#futures.forEach((fut, i) => this.rec('*', 0, `f${i}`, this.state(fut)));
-    for (const task of this.#known)
+    for (const task of this.#known) {
       this.rec('*', 0, task, this.state(task), task.cancelling(), taskName(task));
+      const context = task.getContext();
+      const values = this.#vars.map((v) => context.get(v));
+      if (values.length > 0) this.rec('*', 0, task, 'context', values);
+    }
   }
 
   /** Runs the program; cancels what main left behind, and runs that too. Gives the trace. */
