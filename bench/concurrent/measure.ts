@@ -38,8 +38,8 @@ async function makeDriver(): Promise<Driver> {
         maxThreads: workers,
       });
       return {
-        empty: (x) => pool.run(x, { name: 'empty' }) as Promise<number>,
-        compute: (rounds) => pool.run(rounds, { name: 'compute' }) as Promise<number>,
+        empty: (x) => pool.run(x, { name: 'empty' }),
+        compute: (rounds) => pool.run(rounds, { name: 'compute' }),
         end: () => pool.destroy(),
       };
     }
@@ -101,23 +101,22 @@ async function measure(driver: Driver): Promise<number[]> {
       const rounds = 8_000_000;
       await Promise.all(Array.from({ length: workers }, () => driver.compute(rounds)));
       let ends = 0;
-      let stop = false;
+      const until = performance.now() + 2000;
       const late: number[] = [];
       const start = performance.now();
       const feed = async (): Promise<void> => {
-        while (!stop) {
+        while (performance.now() < until) {
           await driver.compute(rounds);
           ends++;
         }
       };
       const feeders = Array.from({ length: workers }, feed);
-      while (performance.now() - start < 2000) {
+      while (performance.now() < until) {
         const before = performance.now();
         await sleep(0.001);
         late.push(performance.now() - before - 1);
       }
       const rate = (ends * 1000) / (performance.now() - start);
-      stop = true;
       await Promise.all(feeders);
       late.sort((a, b) => a - b);
       return [rate, late[Math.floor(late.length * 0.99)] as number];

@@ -61,7 +61,9 @@ async function setUpTsx(url: string): Promise<void> {
   if (!options.some((option) => option.includes('tsx'))) return;
   try {
     // Found by require, which can be asked from where the module is; loaded as what import would take.
-    const path = createRequire(url).resolve('tsx/esm/api').replace(/\.cjs$/, '.mjs');
+    const path = createRequire(url)
+      .resolve('tsx/esm/api')
+      .replace(/\.cjs$/, '.mjs');
     const { register } = (await import(pathToFileURL(path).href)) as { register(): unknown };
     register();
   } catch {
