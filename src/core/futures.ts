@@ -13,7 +13,7 @@ import { Handle } from './handles.ts';
 import { loopForFuture } from './loopchoice.ts';
 import { claim, type Report, type Reportable, watch } from './reports.ts';
 import { asyncTask, runtime } from './runtime.ts';
-import { traceThroughGenerator } from './tracebacks.ts';
+import { settleStack, traceThroughGenerator } from './tracebacks.ts';
 import { type Awaitable, SUSPENDED, type Trap } from './traps.ts';
 
 /** @internal The two low bits of `_bits`. */
@@ -369,6 +369,7 @@ export class Future<T = unknown> implements Awaitable<T>, Reportable {
   _report(): Report {
     const loop = this._loop;
     const exception = this._value;
+    settleStack(exception);
     const kind = className(this);
     const text = this.toString();
     const site = this._site;

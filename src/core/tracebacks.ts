@@ -38,6 +38,14 @@ export function cleanStack(error: unknown): void {
   if (isTraceable(error)) extend(error, null, []);
 }
 
+/**
+ * Has the engine write the stack out. Until then an error holds the objects whose methods were running, so that a report
+ * which holds the error would keep the very task alive whose collection it waits for.
+ */
+export function settleStack(error: unknown): void {
+  if (error instanceof Error) String(error.stack);
+}
+
 /** Whether anything would be added: cancellations and foreign things stay as they are. */
 export function isTraceable(error: unknown): error is Error & { stack: string } {
   return (

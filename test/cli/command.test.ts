@@ -168,6 +168,26 @@ describe('run in a program of its own', () => {
     );
   });
 
+  test('reports a forgotten exception while it goes on, whatever frames the error was thrown in', async () => {
+    // In a process of its own: test runners have the stacks of errors written out early, which hides the danger.
+    const end = await shop.node(`
+      import { createTask, getRunningLoop, run, sleep } from 'asyncio-ts';
+      import { setFlagsFromString } from 'node:v8';
+      import { runInNewContext } from 'node:vm';
+      setFlagsFromString('--expose-gc');
+      const gc = runInNewContext('gc');
+      const reported = [];
+      await run(async () => {
+        getRunningLoop().setExceptionHandler((_loop, { exception }) => reported.push(exception.message));
+        createTask(function* () { throw new RangeError('generator'); });
+        createTask(async () => { await sleep(0); throw new RangeError('async'); });
+        for (let i = 0; i < 100 && reported.length < 2; i++) { await sleep(0.005); gc(); }
+        console.log(reported.sort().join());
+      });
+    `).ended;
+    expect(end).toMatchObject({ code: 0, stdout: 'async,generator\n', stderr: '' });
+  });
+
   test('a program that awaits in plain code ends by itself', async () => {
     const end = await shop.node(`
       import { sleep, gather, timeout } from 'asyncio-ts';
