@@ -38,6 +38,15 @@ type TimeoutState = 'created' | 'active' | 'expiring' | 'expired' | 'finished';
  * When the deadline passes while the body runs, the task is cancelled; at the end of the body that
  * cancellation turns into a `TimeoutError`. A cancellation from elsewhere passes through unchanged.
  * A body that never suspends cannot be interrupted, and ends normally.
+ *
+ * @example
+ * const limit = timeout(10);
+ * await asyncWith(limit, async () => {
+ *   for (const part of parts) {
+ *     await upload(part);
+ *     limit.reschedule(getRunningLoop().time() + 10);
+ *   }
+ * });
  */
 export class Timeout implements AsyncContextManager<Timeout> {
   #state: TimeoutState = 'created';
@@ -153,7 +162,8 @@ export class Timeout implements AsyncContextManager<Timeout> {
       this.#handle = null;
     }
     if (when === null) return;
-    const loop = getRunningLoop();
+    // The task's loop, so that a callback of the host's can reschedule too.
+    const loop = this.#task!.getLoop();
     this.#handle =
       when <= loop.time()
         ? loop.callSoon(Timeout.#expire, this)
@@ -172,7 +182,8 @@ export class Timeout implements AsyncContextManager<Timeout> {
  *
  * In the second form the body may be an async function, a generator function or a plain function; it gets the
  * `Timeout` (to reschedule it, or to ask `expired()`), and its value is the value of the whole. The
- * time counts from the call. `timeout(0, body)` lets a body through that never suspends.
+ * time counts from the call. `timeout(0, body)` lets a body through that never suspends. A promise of the host's cannot be
+ * interrupted: give its maker `signal()`, or await `ensureFuture(promise)`. Cancelling the task that awaits the whole cancels the body.
  *
  * @param delay seconds; `null`: no deadline yet (`reschedule` sets one)
  * @throws TypeError or RangeError when `delay` is no number (NaN included) and not null; RuntimeError when no
@@ -183,6 +194,16 @@ export class Timeout implements AsyncContextManager<Timeout> {
  * const page = await timeout(10, () => download(url));
  */
 export function timeout(delay: number | null): Timeout;
+/**
+ * Runs `body` with a deadline `delay` seconds from now.
+ *
+ * @param delay seconds; `null`: no deadline yet
+ * @throws TypeError or RangeError at the call when `delay` is no number and not null, or `body` no function
+ * @throws TimeoutError when the deadline passed first; its `cause` is the CancelledError
+ *
+ * @example
+ * const page = await timeout(10, () => fetch(url, { signal: signal() }));
+ */
 export function timeout<R>(delay: number | null, body: BodyFunction<R, [Timeout]>): Coroutine<R>;
 export function timeout<R>(
   delay: number | null,
@@ -208,6 +229,13 @@ export function timeout<R>(
  * for (const url of urls) await timeoutAt(end, () => download(url));
  */
 export function timeoutAt(when: number | null): Timeout;
+/**
+ * Runs `body` with a deadline at `when`.
+ *
+ * @param when on the loop's clock (`loop.time()`), in seconds; `null`: no deadline yet
+ * @throws TypeError or RangeError at the call when `when` is no number and not null, or `body` no function
+ * @throws TimeoutError when the deadline passed first; its `cause` is the CancelledError
+ */
 export function timeoutAt<R>(when: number | null, body: BodyFunction<R, [Timeout]>): Coroutine<R>;
 export function timeoutAt<R>(
   when: number | null,

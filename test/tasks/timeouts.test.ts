@@ -283,6 +283,16 @@ describe('timeout', () => {
     expect(String(error)).toMatch(/inside a task/);
   });
 
+  test('a callback of the host can move the deadline', async () => {
+    await run(async () => {
+      const start = getRunningLoop().time();
+      await timeout(0.02, async (limit) => {
+        setTimeout(() => limit.reschedule(start + 60), 5);
+        await sleep(0.05);
+      });
+    });
+  });
+
   test('with a body it works outside of any task too', async () => {
     expect(await timeout(5, () => 'plain')).toBe('plain');
     await expect(Promise.resolve(timeout(0.001, () => sleep(60)))).rejects.toThrow(TimeoutError);

@@ -21,7 +21,7 @@ import {
   type Task,
   TaskGroup,
   taskGroup,
-  Timeout,
+  type Timeout,
   timeout,
   timeoutAt,
   wait,
