@@ -37,6 +37,10 @@ class StackStore<T> implements QueueStore<T> {
  * stack.getNowait(); // 2
  */
 export class LifoQueue<T = unknown> extends Queue<T> {
+  /**
+   * @param maxsize how many items it holds; 0 or less: any number
+   * @throws TypeError when it is not a number, RangeError for NaN
+   */
   constructor(maxsize: number = 0) {
     super(maxsize);
     this.store = new StackStore<T>();

@@ -57,6 +57,11 @@ class KeyedStore<T> implements QueueStore<T> {
  * const jobs = new PriorityQueue<Job>(0, { key: (job) => job.deadline });
  */
 export class PriorityQueue<T = unknown> extends Queue<T> {
+  /**
+   * @param maxsize how many items it holds; 0 or less: any number
+   * @param options `key` or `compare`, for items that have no order of their own
+   * @throws TypeError when `maxsize` is not a number, `key` or `compare` not a function, or both are given; RangeError for NaN
+   */
   constructor(maxsize: number = 0, options: PriorityQueueOptions<T> = {}) {
     super(maxsize);
     checkOptions(options, 'PriorityQueue');

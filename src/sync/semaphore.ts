@@ -155,10 +155,19 @@ export class Semaphore extends LoopBound {
 /**
  * A semaphore that refuses to be released more often than it was acquired: a `release()` too many
  * is an error in the program, and is told instead of raising the limit in silence.
+ *
+ * @example
+ * const connections = new BoundedSemaphore(4);
+ * await connections.acquire();
+ * try { await query(); } finally { connections.release(); }
  */
 export class BoundedSemaphore extends Semaphore {
   readonly #bound: number;
 
+  /**
+   * @param value how many can hold it at the same time: an integer of at least 0, or `Infinity`.
+   * @throws TypeError when it is not a number, RangeError when it is not such a number
+   */
   constructor(value: number = 1) {
     super(value);
     this.#bound = value;

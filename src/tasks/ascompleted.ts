@@ -39,7 +39,7 @@ export interface AsCompleted<T> extends IterableIterator<Coroutine<T>> {
  * `for await (const task of asCompleted(works))` gives the ended futures: those that were given (so that one knows which it is), or
  * the tasks made of coroutines. `for (const next of asCompleted(works))` gives as many coroutines, and each, when awaited,
  * gives the next result or throws the next error; this form serves generator coroutines too. Leaving the loop early
- * leaves the rest running.
+ * leaves the rest running, and so does a cancellation of the task that waits in it.
  *
  * @param options.timeout seconds for the whole; then `TimeoutError` is thrown where the next one is awaited. Nothing is cancelled
  * @param options.signal its abort cancels the tasks that were made here

@@ -85,7 +85,14 @@ export function captureCallGraph(
   return { ...graph, callStack: limited(frames.map(parseFrame), limit) };
 }
 
-/** The call graph of `future` (by default of the current task) as text; empty where there is none. @see captureCallGraph */
+/**
+ * The call graph of `future` (by default of the current task) as text; empty where there is none.
+ *
+ * @throws RuntimeError outside of a running loop without a future; TypeError for what is no future
+ *
+ * @example
+ * logger.warning(`Still waiting:\n${formatCallGraph(task)}`);
+ */
 export function formatCallGraph(
   future?: Future<unknown> | null,
   options: CallGraphOptions = {},
@@ -116,6 +123,10 @@ export function printCallGraph(
  * library cannot see, such as a done callback.
  *
  * @throws TypeError unless both are futures or tasks
+ *
+ * @example
+ * futureAddToAwaitedBy(download, currentTask()!);
+ * download.addDoneCallback(next);
  */
 export function futureAddToAwaitedBy(future: Future<unknown>, waiter: Future<unknown>): void {
   checkFuture(future, 'futureAddToAwaitedBy()');

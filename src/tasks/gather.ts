@@ -47,7 +47,7 @@ type Outcomes<W extends Works> = { -readonly [K in keyof W]: ResultOf<W[K]> | Er
  * @throws TypeError at the call for an argument that cannot be awaited
  *
  * @example
- * const [user, posts] = await gather(loadUser(id), loadPosts(id));
+ * const outcomes = await gather(() => loadUser(id), () => loadPosts(id), { returnExceptions: true });
  */
 export function gather<W extends Works>(
   ...args: [...works: W, options: GatherOptions & { returnExceptions: true }]
@@ -55,6 +55,15 @@ export function gather<W extends Works>(
 export function gather<W extends Works>(
   ...args: [...works: W, options: GatherOptions & { returnExceptions?: false | undefined }]
 ): Future<Results<W>>;
+/**
+ * Waits for several awaitables at once; gives their results as a tuple, in the order of the arguments. The first error is thrown
+ * as soon as it happens, and the others run on; cancelling the returned future, or the task that awaits it, cancels every one.
+ *
+ * @throws TypeError at the call for an argument that cannot be awaited
+ *
+ * @example
+ * const [user, posts] = await gather(() => loadUser(id), () => loadPosts(id));
+ */
 export function gather<W extends Works>(...works: W): Future<Results<W>>;
 export function gather<W extends Works>(
   ...args: [...works: W, options: GatherOptions]

@@ -49,7 +49,11 @@ function* callInThread<A extends unknown[], R>(
  * callback, or by await. Cancelling it cancels the task. From another thread: `loop.remote()`.
  *
  * @param body a coroutine, a generator object, or a function of no arguments
- * @throws TypeError for anything else
+ * @throws TypeError for anything else, and when `loop` is no event loop; RuntimeError when it is closed
+ *
+ * @example
+ * const answer = runCoroutineThreadsafe(() => ask('status'), loop);
+ * answer.addDoneCallback((done) => console.log(done.result()));
  */
 export function runCoroutineThreadsafe<T>(
   body: Body<T>,

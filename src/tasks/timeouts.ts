@@ -137,8 +137,10 @@ export class Timeout implements AsyncContextManager<Timeout> {
       this.#state = 'finished';
     } else if (this.#state === 'expiring') {
       this.#state = 'expired';
-      const left = this.#task!.uncancel();
-      if (left <= this.#cancelling && isCancellation(error)) {
+      const task = this.#task!;
+      // The body awaited the host to its end, so its cancellation never found a place to be told: this is the place.
+      const untold = error === undefined && task._mustCancel();
+      if (task.uncancel() <= this.#cancelling && (untold || isCancellation(error))) {
         throw new TimeoutError(`The timeout expired (deadline ${this.#when} on the loop's clock)`, {
           cause: error,
         });

@@ -54,6 +54,7 @@ export function wait<F extends Future<unknown>>(
   fs: Iterable<F>,
   options?: WaitOptions,
 ): Coroutine<[done: Set<F>, pending: Set<F>]>;
+/** As above; the sets hold the futures that stand for the promises. */
 export function wait<T>(
   fs: Iterable<PromiseLike<T>>,
   options?: WaitOptions,
