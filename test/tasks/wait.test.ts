@@ -100,10 +100,10 @@ describe('wait', () => {
       const task = createTask(sleep(0));
       expect(() => wait(task as never)).toThrow(TypeError);
       expect(() => wait(task as never)).toThrow(/collection of futures or tasks.*\[x\]/);
-      expect(() => wait(sleep(1) as never)).toThrow(TypeError);
       expect(() => wait(Promise.resolve() as never)).toThrow(TypeError);
       expect(() => wait(7 as never)).toThrow(/not the number 7/);
       const forgotten = sleep(1);
+      expect(() => wait(forgotten as never)).toThrow(TypeError);
       expect(() => wait([forgotten] as never)).toThrow(/wait\(\) expects futures.*createTask/);
       forgotten.close();
       expect(() => wait([async () => 1] as never)).toThrow(/createTask/);
