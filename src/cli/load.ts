@@ -1,4 +1,5 @@
 // Loading the program: JavaScript as it is; TypeScript by Node itself where it can, else through `tsx`.
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe } from '../core/index.ts';
@@ -14,8 +15,9 @@ export class ProgramError extends Error {
 /** Imports the module and finds its `main`. @throws ProgramError */
 export async function loadMain(file: string): Promise<Main> {
   const path = resolve(file);
-  if (/\.[cm]?tsx?$/.test(path)) await prepareTypeScript();
-  const module = (await import(pathToFileURL(path).href)) as {
+  if (!existsSync(path)) throw new ProgramError(`there is no file ${file}`);
+  if (/\.[cm]?tsx?$/.test(path)) await prepareTypeScript(path.endsWith('x'));
+  const module = (await importFile(path, file)) as {
     main?: unknown;
     default?: { main?: unknown };
   };
@@ -29,9 +31,26 @@ export async function loadMain(file: string): Promise<Main> {
   return main as Main;
 }
 
-async function prepareTypeScript(): Promise<void> {
-  const features = process.features as { typescript?: string | false };
-  if (features.typescript) return;
+async function importFile(path: string, file: string): Promise<unknown> {
+  try {
+    return await import(pathToFileURL(path).href);
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (!(error instanceof SyntaxError) && code !== 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX')
+      throw error;
+    const hint = stripsTypes()
+      ? '; Node only strips types: for enums, namespaces and decorators install tsx and use --import tsx'
+      : '';
+    throw new ProgramError(`${file} is not valid: ${String(error)}${hint}`, { cause: error });
+  }
+}
+
+function stripsTypes(): boolean {
+  return Boolean((process.features as { typescript?: string | false }).typescript);
+}
+
+async function prepareTypeScript(jsx: boolean): Promise<void> {
+  if (stripsTypes() && !jsx) return;
   try {
     // A .ts file is CommonJS where no package.json says otherwise, so both kinds of module are prepared.
     for (const api of [await import('tsx/cjs/api'), await import('tsx/esm/api')]) api.register();

@@ -1,4 +1,5 @@
 // The words in which loops speak of addresses, TLS and the options of connections; types only, nothing of a platform.
+import type { AsyncContextManager } from './contextmanagers.ts';
 import type { Coroutine } from './coroutines.ts';
 import type { AbstractEventLoop } from './events.ts';
 
@@ -180,7 +181,7 @@ export interface SendableFile {
 }
 
 /** Something that holds transports: a server. */
-export interface AbstractServer {
+export interface AbstractServer extends AsyncContextManager<AbstractServer> {
   /** Stops listening. Connections that stand, stay. */
   close(): void;
   /** Closes all connections that this server has accepted; what is written is flushed. */

@@ -101,7 +101,14 @@ describe('asyncio-ts FILE', () => {
         /has to export a function named main, not the number 5/,
       ) as string,
     });
-    expect((await shop.command('missing.mjs').ended).code).toBe(1);
+    expect(await shop.command('missing.mjs').ended).toMatchObject({
+      code: 1,
+      stderr: 'asyncio-ts: there is no file missing.mjs\n',
+    });
+    const wrong = shop.write('wrong.mjs', 'export function main( {');
+    expect((await shop.command(wrong).ended).stderr).toMatch(
+      /wrong\.mjs is not valid: SyntaxError/,
+    );
     expect((await shop.command().ended).code).toBe(2);
     expect((await shop.command('--help').ended).stdout).toMatch(/^Usage: asyncio-ts/);
   });

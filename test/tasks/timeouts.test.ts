@@ -326,3 +326,21 @@ describe('timeout', () => {
     }, virtual);
   });
 });
+
+describe('around a promise of the host', () => {
+  const late = (): Promise<string> => new Promise((resolve) => setTimeout(resolve, 20, 'late'));
+
+  inBothKinds('expires, though it cannot end before the promise does', function* (kind) {
+    for (const body of [late, async () => await late()]) {
+      let caught: unknown;
+      try {
+        yield* kind.wait(timeout(0.001, body));
+      } catch (error) {
+        caught = error;
+      }
+      expect(caught).toBeInstanceOf(TimeoutError);
+      expect(currentTask()?.cancelling()).toBe(0);
+    }
+    yield* kind.wait(sleep(1));
+  });
+});
