@@ -58,9 +58,13 @@ async function measure(
   };
   try {
     const port = await answers.next();
-    const load = spawn(node, [here('load.js'), port, String(size), String(connections), String(seconds)], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const load = spawn(
+      node,
+      [here('load.js'), port, String(size), String(connections), String(seconds)],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
     const told = new Lines(load);
     await told.next();
     const before = await cpu();
@@ -75,9 +79,13 @@ async function measure(
 const args = process.argv.slice(2);
 const quick = args.includes('--quick');
 const given = args.filter((arg) => arg.includes(':'));
-const cases = given.length > 0 ? given : ['1024:1', '1024:10', '1024:100', '1024:1000', '65536:1', '65536:10', '65536:100'];
+const cases =
+  given.length > 0
+    ? given
+    : ['1024:1', '1024:10', '1024:100', '1024:1000', '65536:1', '65536:10', '65536:100'];
 const rounds = quick ? 1 : 3;
-const median = (values: number[]): number => values.sort((x, y) => x - y)[values.length >> 1] as number;
+const median = (values: number[]): number =>
+  values.sort((x, y) => x - y)[values.length >> 1] as number;
 
 for (const one of cases) {
   const [size = 0, connections = 0] = one.split(':').map(Number);

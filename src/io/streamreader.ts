@@ -53,7 +53,9 @@ export class StreamReader {
    */
   constructor(limit: number = DEFAULT_LIMIT, options: { loop?: AbstractEventLoop | null } = {}) {
     if (typeof limit !== 'number') {
-      throw new TypeError(`StreamReader expects a limit in bytes (a number), not ${describe(limit)}`);
+      throw new TypeError(
+        `StreamReader expects a limit in bytes (a number), not ${describe(limit)}`,
+      );
     }
     if (!(limit > 0)) {
       throw new RangeError(`StreamReader expects a limit above zero (bytes), not ${limit}`);
@@ -84,7 +86,8 @@ export class StreamReader {
 
   /** Says what to pause while too much is buffered. @throws RuntimeError the second time */
   setTransport(transport: Source): void {
-    if (this.#transport !== null) throw new RuntimeError('The transport of this reader is set already');
+    if (this.#transport !== null)
+      throw new RuntimeError('The transport of this reader is set already');
     this.#transport = transport;
   }
 
@@ -149,7 +152,8 @@ export class StreamReader {
    */
   readexactly(count: number): Coroutine<Uint8Array> {
     checkCount(count, 'readexactly()');
-    if (count < 0) throw new RangeError(`readexactly() expects a size of zero or more, not ${count}`);
+    if (count < 0)
+      throw new RangeError(`readexactly() expects a size of zero or more, not ${count}`);
     return fromGenerator(this.#readexactly(count), 'StreamReader.readexactly');
   }
 

@@ -168,7 +168,8 @@ export class Process {
   ): Coroutine<[stdout: Uint8Array | null, stderr: Uint8Array | null]> {
     if (input !== null) {
       checkBytes(input, 'communicate()');
-      if (this.stdin === null) throw new RuntimeError('communicate() with input needs {stdin: PIPE}');
+      if (this.stdin === null)
+        throw new RuntimeError('communicate() with input needs {stdin: PIPE}');
     }
     return fromGenerator(this.#communicate(input), 'Process.communicate');
   }
@@ -259,7 +260,9 @@ export function createSubprocessExec(
 ): Coroutine<Process> {
   checkOptions(options, 'createSubprocessExec()');
   if (typeof program !== 'string') {
-    throw new TypeError(`createSubprocessExec() expects a program (a string), not ${describe(program)}`);
+    throw new TypeError(
+      `createSubprocessExec() expects a program (a string), not ${describe(program)}`,
+    );
   }
   return fromGenerator(
     create(options, (loop, make, rest) => loop.subprocessExec(make, program, args, rest)),
@@ -274,7 +277,9 @@ export function createSubprocessShell(
 ): Coroutine<Process> {
   checkOptions(options, 'createSubprocessShell()');
   if (typeof command !== 'string') {
-    throw new TypeError(`createSubprocessShell() expects a command line (a string), not ${describe(command)}`);
+    throw new TypeError(
+      `createSubprocessShell() expects a command line (a string), not ${describe(command)}`,
+    );
   }
   return fromGenerator(
     create(options, (loop, make, rest) => loop.subprocessShell(make, command, rest)),

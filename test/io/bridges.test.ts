@@ -57,7 +57,11 @@ test('a connection through web streams, with the pressure kept', () =>
 
 test('a web stream is read no further than it is asked for', () =>
   run(async () => {
-    const server = await startServer((_r, w) => w.write(new Uint8Array(20_000_000)), '127.0.0.1', 0);
+    const server = await startServer(
+      (_r, w) => w.write(new Uint8Array(20_000_000)),
+      '127.0.0.1',
+      0,
+    );
     const [reader, writer] = await openConnection('127.0.0.1', portOf(server));
     const stream = toReadableStream(reader);
     await sleep(0.1);
@@ -75,8 +79,13 @@ test('Node streams: a pipeline of zlib between reader and writer', () =>
     const text = b('line\n'.repeat(100_000));
     void pipeline(Readable.from([text]), createGzip(), zipped);
     const cat = await createSubprocessExec('cat', [], { stdin: PIPE, stdout: PIPE });
-    const through = pipeline(zipped, Writable.fromWeb(toWritableStream(cat.stdin as StreamWriter) as never));
-    const unzipped = Readable.fromWeb(toReadableStream(cat.stdout as StreamReader) as never).pipe(createGunzip());
+    const through = pipeline(
+      zipped,
+      Writable.fromWeb(toWritableStream(cat.stdin as StreamWriter) as never),
+    );
+    const unzipped = Readable.fromWeb(toReadableStream(cat.stdout as StreamReader) as never).pipe(
+      createGunzip(),
+    );
     const reader = await openReader(unzipped);
     let lines = 0;
     for await (const line of reader) {

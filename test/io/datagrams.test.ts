@@ -45,11 +45,14 @@ class Inbox extends DatagramProtocol {
   }
 }
 
-const portOf = (transport: DatagramTransport): number => (transport.getExtraInfo('sockname') as InetAddress)[1];
+const portOf = (transport: DatagramTransport): number =>
+  (transport.getExtraInfo('sockname') as InetAddress)[1];
 
 inBothKinds('datagrams go and come, an empty one too', function* (kind) {
   const loop = getRunningLoop();
-  const [server, inbox] = yield* kind.wait(loop.createDatagramEndpoint(() => new Inbox(), ['127.0.0.1', 0]));
+  const [server, inbox] = yield* kind.wait(
+    loop.createDatagramEndpoint(() => new Inbox(), ['127.0.0.1', 0]),
+  );
   const [client, replies] = yield* kind.wait(
     loop.createDatagramEndpoint(() => new Inbox(), null, ['127.0.0.1', portOf(server)]),
   );
@@ -78,7 +81,10 @@ test('what is sent before close() is sent', () =>
   run(async () => {
     const loop = getRunningLoop();
     const [server, inbox] = await loop.createDatagramEndpoint(() => new Inbox(), ['127.0.0.1', 0]);
-    const [client, protocol] = await loop.createDatagramEndpoint(() => new Inbox(), null, ['127.0.0.1', portOf(server)]);
+    const [client, protocol] = await loop.createDatagramEndpoint(() => new Inbox(), null, [
+      '127.0.0.1',
+      portOf(server),
+    ]);
     for (let i = 0; i < 20; i++) client.sendto(b(`${i}`));
     client.close();
     await sleep(0.1);
@@ -95,7 +101,10 @@ test('a port that nobody listens on: errorReceived, and the endpoint goes on', (
     const port = portOf(gone);
     gone.close();
     await sleep(0.02);
-    const [client, inbox] = await loop.createDatagramEndpoint(() => new Inbox(), null, ['127.0.0.1', port]);
+    const [client, inbox] = await loop.createDatagramEndpoint(() => new Inbox(), null, [
+      '127.0.0.1',
+      port,
+    ]);
     const told = inbox.next();
     client.sendto(b('anyone?'));
     await told;
@@ -107,7 +116,10 @@ test('a port that nobody listens on: errorReceived, and the endpoint goes on', (
 test('a datagram that is too long is an error of that datagram', () =>
   run(async () => {
     const loop = getRunningLoop();
-    const [client, inbox] = await loop.createDatagramEndpoint(() => new Inbox(), null, ['127.0.0.1', 9]);
+    const [client, inbox] = await loop.createDatagramEndpoint(() => new Inbox(), null, [
+      '127.0.0.1',
+      9,
+    ]);
     const told = inbox.next();
     client.sendto(new Uint8Array(100_000));
     await told;
@@ -124,10 +136,17 @@ test('broadcast has to be asked for', () =>
     await told;
     expect((inbox.errors[0] as Error & { code: string }).code).toMatch(/EACCES|ENETUNREACH/);
     shy.close();
-    const [loud, other] = await loop.createDatagramEndpoint(() => new Inbox(), ['0.0.0.0', 0], null, { allowBroadcast: true });
+    const [loud, other] = await loop.createDatagramEndpoint(
+      () => new Inbox(),
+      ['0.0.0.0', 0],
+      null,
+      { allowBroadcast: true },
+    );
     loud.sendto(b('all'), ['127.255.255.255', 9]);
     await sleep(0.05);
-    expect(other.errors.filter((error) => (error as Error & { code: string }).code === 'EACCES')).toEqual([]);
+    expect(
+      other.errors.filter((error) => (error as Error & { code: string }).code === 'EACCES'),
+    ).toEqual([]);
     loud.close();
   }));
 
@@ -136,10 +155,16 @@ test('wrong use is told', () =>
     const loop = getRunningLoop();
     const make = (): Inbox => new Inbox();
     expect(await failure(() => loop.createDatagramEndpoint(make))).toBeInstanceOf(RangeError);
-    expect(await failure(() => loop.createDatagramEndpoint(make, 'x' as never))).toBeInstanceOf(TypeError);
-    expect(await failure(() => loop.createDatagramEndpoint(5 as never, ['127.0.0.1', 0]))).toBeInstanceOf(TypeError);
+    expect(await failure(() => loop.createDatagramEndpoint(make, 'x' as never))).toBeInstanceOf(
+      TypeError,
+    );
+    expect(
+      await failure(() => loop.createDatagramEndpoint(5 as never, ['127.0.0.1', 0])),
+    ).toBeInstanceOf(TypeError);
     const [one] = await loop.createDatagramEndpoint(make, ['127.0.0.1', 0]);
-    expect((await failure(() => loop.createDatagramEndpoint(make, ['127.0.0.1', portOf(one)]))).code).toBe('EADDRINUSE');
+    expect(
+      (await failure(() => loop.createDatagramEndpoint(make, ['127.0.0.1', portOf(one)]))).code,
+    ).toBe('EADDRINUSE');
     expect(() => one.sendto(b('x'))).toThrow(TypeError);
     expect(() => one.sendto('x' as never, ['127.0.0.1', 9])).toThrow(/encode/);
     const [connected] = await loop.createDatagramEndpoint(make, null, ['127.0.0.1', 9]);
@@ -163,7 +188,10 @@ async def main():
 asyncio.run(main())`;
     const python = await createSubprocessExec('python3', ['-c', program], { stdout: PIPE });
     const port = Number(s((await python.stdout?.readline()) as Uint8Array));
-    const [client, inbox] = await getRunningLoop().createDatagramEndpoint(() => new Inbox(), null, ['127.0.0.1', port]);
+    const [client, inbox] = await getRunningLoop().createDatagramEndpoint(() => new Inbox(), null, [
+      '127.0.0.1',
+      port,
+    ]);
     const arrived = inbox.next();
     client.sendto(b('loud'));
     await arrived;

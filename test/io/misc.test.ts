@@ -37,7 +37,10 @@ test('a FIFO between connectWritePipe and connectReadPipe', () =>
     const writeEnd = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
     closeSync(keeper);
     const reader = new StreamReader(65_536, { loop });
-    const [readTransport] = await loop.connectReadPipe(() => new StreamReaderProtocol(reader, null, { loop }), readEnd);
+    const [readTransport] = await loop.connectReadPipe(
+      () => new StreamReaderProtocol(reader, null, { loop }),
+      readEnd,
+    );
     const [writeTransport] = await loop.connectWritePipe(() => new BaseProtocol(), writeEnd);
     const data = pattern(1_000_000);
     writeTransport.write(data);
@@ -72,10 +75,16 @@ test('what is no pipe is refused', () =>
     const path = join(scratch(), 'file');
     writeFileSync(path, 'x');
     const fd = openSync(path, 'r');
-    expect(await failure(() => loop.connectReadPipe(() => new Protocol(), fd))).toBeInstanceOf(RangeError);
+    expect(await failure(() => loop.connectReadPipe(() => new Protocol(), fd))).toBeInstanceOf(
+      RangeError,
+    );
     closeSync(fd);
-    expect(await failure(() => loop.connectReadPipe(() => new Protocol(), -1))).toBeInstanceOf(RangeError);
-    expect(await failure(() => loop.connectWritePipe(() => new Protocol(), {}))).toBeInstanceOf(TypeError);
+    expect(await failure(() => loop.connectReadPipe(() => new Protocol(), -1))).toBeInstanceOf(
+      RangeError,
+    );
+    expect(await failure(() => loop.connectWritePipe(() => new Protocol(), {}))).toBeInstanceOf(
+      TypeError,
+    );
   }));
 
 inBothKinds('sendfile sends a part or all of a file, in bounded memory', function* (kind) {
@@ -128,7 +137,9 @@ inBothKinds('sendfile sends a part or all of a file, in bounded memory', functio
 test('getaddrinfo and getnameinfo', () =>
   run(async () => {
     const loop = getRunningLoop();
-    expect(await loop.getaddrinfo('127.0.0.1', 80, { type: 'stream' })).toEqual([[4, 'stream', 6, '', ['127.0.0.1', 80]]]);
+    expect(await loop.getaddrinfo('127.0.0.1', 80, { type: 'stream' })).toEqual([
+      [4, 'stream', 6, '', ['127.0.0.1', 80]],
+    ]);
     expect(await loop.getaddrinfo('::1', 53)).toEqual([
       [6, 'stream', 6, '', ['::1', 53, 0, 0]],
       [6, 'dgram', 17, '', ['::1', 53, 0, 0]],
@@ -147,10 +158,15 @@ test('a signal handler runs in the loop, and keeps it waiting for the signal', (
     const loop = getRunningLoop();
     const seen: unknown[] = [];
     const came = new Event();
-    loop.addSignalHandler('SIGUSR2', (...args: number[]) => {
-      seen.push(...args, getRunningLoop() === loop);
-      came.set();
-    }, 1, 2);
+    loop.addSignalHandler(
+      'SIGUSR2',
+      (...args: number[]) => {
+        seen.push(...args, getRunningLoop() === loop);
+        came.set();
+      },
+      1,
+      2,
+    );
     process.kill(process.pid, 'SIGUSR2');
     await came.wait();
     expect(seen).toEqual([1, 2, true]);
@@ -174,11 +190,16 @@ test('the loop closes its signal handlers, and SIGINT is the program’s where i
     expect(createTask(sleep(0)).cancelling()).toBe(0);
   }));
 
-test('an idle program that only waits for a signal stays alive, and ends on it', { timeout: 20_000 }, async () => {
-  const child = spawn(process.execPath, [
-    '--input-type=module',
-    '-e',
-    `import { run, getRunningLoop, Event } from ${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)};
+test(
+  'an idle program that only waits for a signal stays alive, and ends on it',
+  { timeout: 20_000 },
+  async () => {
+    const child = spawn(
+      process.execPath,
+      [
+        '--input-type=module',
+        '-e',
+        `import { run, getRunningLoop, Event } from ${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)};
      await run(async () => {
        const stop = new Event();
        getRunningLoop().addSignalHandler('SIGTERM', () => stop.set());
@@ -186,16 +207,19 @@ test('an idle program that only waits for a signal stays alive, and ends on it',
        await stop.wait();
      });
      console.log('ended in order');`,
-  ], { stdio: ['ignore', 'pipe', 'inherit'] });
-  let text = '';
-  child.stdout.on('data', (data) => {
-    text += String(data);
-    if (text === 'ready\n') setTimeout(() => child.kill('SIGTERM'), 100);
-  });
-  const code = await new Promise((resolve) => child.on('close', resolve));
-  expect(text).toBe('ready\nended in order\n');
-  expect(code).toBe(0);
-});
+      ],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    let text = '';
+    child.stdout.on('data', (data) => {
+      text += String(data);
+      if (text === 'ready\n') setTimeout(() => child.kill('SIGTERM'), 100);
+    });
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    expect(text).toBe('ready\nended in order\n');
+    expect(code).toBe(0);
+  },
+);
 
 test('under a virtual clock I/O is real, time-outs are not waited for, and nothing is called a deadlock', () =>
   run(
@@ -214,7 +238,9 @@ test('under a virtual clock I/O is real, time-outs are not waited for, and nothi
       expect(s(await reader.readline())).toBe('an hour later\n');
       expect(getRunningLoop().time()).toBeGreaterThanOrEqual(3600);
       const silent = await openConnection('127.0.0.1', portOf(server));
-      expect(await failure(() => timeout(60, () => silent[0].read(1)))).toBeInstanceOf(TimeoutError);
+      expect(await failure(() => timeout(60, () => silent[0].read(1)))).toBeInstanceOf(
+        TimeoutError,
+      );
       writer.close();
       silent[1].close();
       server.close();

@@ -1,7 +1,15 @@
 // The parsers of StreamReader against a model that keeps all bytes in one array: random bytes from a small alphabet,
 // cut at random, asked for in random ways, with limits of every size. And against CPython, where a number is fixed.
 import { expect, test } from 'vitest';
-import { createTask, IncompleteReadError, LimitOverrunError, run, sleep, StreamReader, getRunningLoop } from '../../src/index.ts';
+import {
+  createTask,
+  IncompleteReadError,
+  LimitOverrunError,
+  run,
+  sleep,
+  StreamReader,
+  getRunningLoop,
+} from '../../src/index.ts';
 import { VirtualTimeEventLoop } from '../../src/testing/index.ts';
 import { b, failure, s } from './support.ts';
 
@@ -39,7 +47,8 @@ class Model {
         return this.#until(ask[1]);
       case 'readline': {
         const answer = this.#until(['\n']);
-        if (answer.startsWith('incomplete ')) return answer.slice('incomplete '.length, -' of null'.length);
+        if (answer.startsWith('incomplete '))
+          return answer.slice('incomplete '.length, -' of null'.length);
         const over = /^overrun (\d+)$/.exec(answer);
         if (over === null) return answer;
         const consumed = Number(over[1]);
@@ -86,7 +95,8 @@ async function ours(reader: StreamReader, ask: Ask): Promise<string> {
         return s(await reader.readline());
     }
   } catch (error) {
-    if (error instanceof IncompleteReadError) return `incomplete ${s(error.partial)} of ${error.expected}`;
+    if (error instanceof IncompleteReadError)
+      return `incomplete ${s(error.partial)} of ${error.expected}`;
     if (error instanceof LimitOverrunError) return `overrun ${error.consumed}`;
     if (error instanceof RangeError) return 'RangeError';
     throw error;
@@ -110,79 +120,98 @@ function randomAsk(random: Random): Ask {
   }
 }
 
-test('100,000 inputs, all there before they are read, answer as the model does', { timeout: 60_000 }, () =>
-  run(async () => {
-    const loop = getRunningLoop();
-    for (let seed = 1; seed <= 20_000; seed++) {
-      const random = new Random(seed * 7919);
-      const text = Array.from({ length: random.below(40) }, () => 'aab\n'[random.below(4)]).join('');
-      const limit = 1 + random.below(20);
-      const reader = new StreamReader(limit, { loop });
-      for (let at = 0; at < text.length; ) {
-        const size = 1 + random.below(8);
-        reader.feedData(b(text.slice(at, at + size)));
-        at += size;
-      }
-      reader.feedEof();
-      const model = new Model(text, limit);
-      for (let i = 0; i < 5; i++) {
-        const ask = randomAsk(random);
-        const expected = model.answer(ask);
-        const got = await ours(reader, ask);
-        if (got !== expected) {
-          expect({ seed, text, limit, ask, got }).toEqual({ seed, text, limit, ask, got: expected });
-        }
-      }
-    }
-  }));
-
-test('fed in pieces while it is read: what is read is what was fed, in order, and nothing is lost', { timeout: 60_000 }, () =>
-  run(
-    async () => {
+test(
+  '100,000 inputs, all there before they are read, answer as the model does',
+  { timeout: 60_000 },
+  () =>
+    run(async () => {
       const loop = getRunningLoop();
-      for (let seed = 1; seed <= 2_000; seed++) {
-        const random = new Random(seed * 104_729);
-        const text = Array.from({ length: random.below(200) }, () => 'aab\n'[random.below(4)]).join('');
-        const limit = 1 + random.below(30);
+      for (let seed = 1; seed <= 20_000; seed++) {
+        const random = new Random(seed * 7919);
+        const text = Array.from({ length: random.below(40) }, () => 'aab\n'[random.below(4)]).join(
+          '',
+        );
+        const limit = 1 + random.below(20);
         const reader = new StreamReader(limit, { loop });
-        let paused = false;
-        reader.setTransport({
-          pauseReading: () => {
-            expect(paused).toBe(false);
-            paused = true;
-          },
-          resumeReading: () => {
-            expect(paused).toBe(true);
-            paused = false;
-          },
-        });
-        const feeder = createTask(async () => {
-          for (let at = 0; at < text.length; ) {
-            if (random.below(3) === 0) await sleep(0);
-            while (paused) await sleep(0.001);
-            const size = 1 + random.below(20);
-            reader.feedData(b(text.slice(at, at + size)));
-            at += size;
-          }
-          reader.feedEof();
-        });
-        let read = '';
-        while (!reader.atEof()) {
-          const ask = randomAsk(random);
-          // These two throw data away by contract: a line over the limit.
-          if (ask[0] === 'readline') continue;
-          const got = await ours(reader, ask);
-          const partial = /^incomplete ([^]*) of (?:null|\d+)$/.exec(got);
-          if (partial !== null) read += partial[1];
-          else if (/^overrun \d+$/.test(got)) read += s(await reader.read(1));
-          else read += got;
+        for (let at = 0; at < text.length;) {
+          const size = 1 + random.below(8);
+          reader.feedData(b(text.slice(at, at + size)));
+          at += size;
         }
-        expect(read).toBe(text);
-        await feeder;
+        reader.feedEof();
+        const model = new Model(text, limit);
+        for (let i = 0; i < 5; i++) {
+          const ask = randomAsk(random);
+          const expected = model.answer(ask);
+          const got = await ours(reader, ask);
+          if (got !== expected) {
+            expect({ seed, text, limit, ask, got }).toEqual({
+              seed,
+              text,
+              limit,
+              ask,
+              got: expected,
+            });
+          }
+        }
       }
-    },
-    { loopFactory: () => new VirtualTimeEventLoop() },
-  ));
+    }),
+);
+
+test(
+  'fed in pieces while it is read: what is read is what was fed, in order, and nothing is lost',
+  { timeout: 60_000 },
+  () =>
+    run(
+      async () => {
+        const loop = getRunningLoop();
+        for (let seed = 1; seed <= 2_000; seed++) {
+          const random = new Random(seed * 104_729);
+          const text = Array.from(
+            { length: random.below(200) },
+            () => 'aab\n'[random.below(4)],
+          ).join('');
+          const limit = 1 + random.below(30);
+          const reader = new StreamReader(limit, { loop });
+          let paused = false;
+          reader.setTransport({
+            pauseReading: () => {
+              expect(paused).toBe(false);
+              paused = true;
+            },
+            resumeReading: () => {
+              expect(paused).toBe(true);
+              paused = false;
+            },
+          });
+          const feeder = createTask(async () => {
+            for (let at = 0; at < text.length;) {
+              if (random.below(3) === 0) await sleep(0);
+              while (paused) await sleep(0.001);
+              const size = 1 + random.below(20);
+              reader.feedData(b(text.slice(at, at + size)));
+              at += size;
+            }
+            reader.feedEof();
+          });
+          let read = '';
+          while (!reader.atEof()) {
+            const ask = randomAsk(random);
+            // These two throw data away by contract: a line over the limit.
+            if (ask[0] === 'readline') continue;
+            const got = await ours(reader, ask);
+            const partial = /^incomplete ([^]*) of (?:null|\d+)$/.exec(got);
+            if (partial !== null) read += partial[1];
+            else if (/^overrun \d+$/.test(got)) read += s(await reader.read(1));
+            else read += got;
+          }
+          expect(read).toBe(text);
+          await feeder;
+        }
+      },
+      { loopFactory: () => new VirtualTimeEventLoop() },
+    ),
+);
 
 test('of several separators the one that ends first counts, whatever their order', () =>
   run(async () => {

@@ -123,7 +123,9 @@ test('close() ends serveForever with a CancelledError', () =>
 test('before startServing nothing is accepted', () =>
   run(async () => {
     let accepted = 0;
-    const server = await startServer(() => void accepted++, '127.0.0.1', 0, { startServing: false });
+    const server = await startServer(() => void accepted++, '127.0.0.1', 0, {
+      startServing: false,
+    });
     const [, writer] = await openConnection('127.0.0.1', portOf(server));
     await sleep(0.05);
     expect(accepted).toBe(0);
@@ -223,15 +225,21 @@ test('connection refused: the error of the host; with allErrors a group', () =>
     expect(error.code).toBe('ECONNREFUSED');
     const group = await failure(() => openConnection('127.0.0.1', port, { allErrors: true }));
     expect(group).toBeInstanceOf(ExceptionGroup);
-    const eyeballs = await failure(() => openConnection('localhost', port, { happyEyeballsDelay: 0.1 }));
+    const eyeballs = await failure(() =>
+      openConnection('localhost', port, { happyEyeballsDelay: 0.1 }),
+    );
     expect(eyeballs.code).toBe('ECONNREFUSED');
-    expect((await failure(() => openConnection('name.invalid', 80))).code).toMatch(/ENOTFOUND|EAI_AGAIN/);
+    expect((await failure(() => openConnection('name.invalid', 80))).code).toMatch(
+      /ENOTFOUND|EAI_AGAIN/,
+    );
   }));
 
 test('happy eyeballs: the address that answers wins over the one that does not', () =>
   run(async () => {
     const server = await startServer(ignore, '127.0.0.1', 0);
-    const [, writer] = await openConnection('localhost', portOf(server), { happyEyeballsDelay: 0.05 });
+    const [, writer] = await openConnection('localhost', portOf(server), {
+      happyEyeballsDelay: 0.05,
+    });
     expect(writer.getExtraInfo('peername')).toEqual(['127.0.0.1', portOf(server)]);
     writer.close();
     server.close();
@@ -242,7 +250,9 @@ test('happy eyeballs: the address that answers wins over the one that does not',
 test('our own end can be chosen', () =>
   run(async () => {
     const server = await startServer(ignore, '127.0.0.1', 0);
-    const [, writer] = await openConnection('127.0.0.1', portOf(server), { localAddr: ['127.0.0.3', 0] });
+    const [, writer] = await openConnection('127.0.0.1', portOf(server), {
+      localAddr: ['127.0.0.3', 0],
+    });
     expect((writer.getExtraInfo('sockname') as InetAddress)[0]).toBe('127.0.0.3');
     writer.close();
     server.close();
@@ -254,14 +264,18 @@ test('a cancelled connect leaves no socket', () =>
   run(async () => {
     // A full backlog: the kernel answers no further SYN.
     const listener = net.createServer(() => {});
-    await new Promise<void>((resolve) => listener.listen({ port: 0, host: '127.0.0.1', backlog: 1 }, resolve));
+    await new Promise<void>((resolve) =>
+      listener.listen({ port: 0, host: '127.0.0.1', backlog: 1 }, resolve),
+    );
     const { port } = listener.address() as net.AddressInfo;
     // 192.0.2.1 (a documentation address) answers nobody, or is unreachable at once where there is no route.
     const attempt = waitFor(openConnection('192.0.2.1', port), 0.1);
     const error = await failure(() => attempt);
     expect(error instanceof TimeoutError || typeof error.code === 'string').toBe(true);
     const handles = (process as unknown as { _getActiveHandles(): unknown[] })._getActiveHandles();
-    const connecting = handles.filter((handle) => handle instanceof net.Socket && handle.connecting);
+    const connecting = handles.filter(
+      (handle) => handle instanceof net.Socket && handle.connecting,
+    );
     expect(connecting).toEqual([]);
     listener.close();
   }));

@@ -52,61 +52,67 @@ inBothKinds('lines go to an echo server and come back', function* (kind) {
   yield* closeServer(kind, server);
 });
 
-inBothKinds('ten megabytes go through the water marks unchanged, in both directions', function* (kind) {
-  const server = yield* echoServer(kind);
-  const [reader, writer] = yield* kind.wait(openConnection('127.0.0.1', portOf(server)));
-  const data = pattern(10 * 1024 * 1024);
-  let most = 0;
-  const sender = kind.task(function* () {
-    for (let at = 0; at < data.length; at += 50_000) {
-      writer.write(data.subarray(at, at + 50_000));
-      most = Math.max(most, writer.transport.getWriteBufferSize());
-      yield* kind.wait(writer.drain());
-    }
-    writer.writeEof();
-  });
-  const back = yield* kind.wait(reader.read());
-  yield* kind.wait(sender);
-  expect(Buffer.compare(back, data)).toBe(0);
-  expect(most).toBeLessThan(65_536 + 50_001);
-  writer.close();
-  yield* closeServer(kind, server);
-});
+inBothKinds(
+  'ten megabytes go through the water marks unchanged, in both directions',
+  function* (kind) {
+    const server = yield* echoServer(kind);
+    const [reader, writer] = yield* kind.wait(openConnection('127.0.0.1', portOf(server)));
+    const data = pattern(10 * 1024 * 1024);
+    let most = 0;
+    const sender = kind.task(function* () {
+      for (let at = 0; at < data.length; at += 50_000) {
+        writer.write(data.subarray(at, at + 50_000));
+        most = Math.max(most, writer.transport.getWriteBufferSize());
+        yield* kind.wait(writer.drain());
+      }
+      writer.writeEof();
+    });
+    const back = yield* kind.wait(reader.read());
+    yield* kind.wait(sender);
+    expect(Buffer.compare(back, data)).toBe(0);
+    expect(most).toBeLessThan(65_536 + 50_001);
+    writer.close();
+    yield* closeServer(kind, server);
+  },
+);
 
-inBothKinds('drain waits while the peer does not read, and the buffers stay bounded', function* (kind) {
-  const held: [StreamReader, StreamWriter][] = [];
-  const server = yield* kind.wait(
-    startServer((reader, writer) => void held.push([reader, writer]), '127.0.0.1', 0),
-  );
-  const [, writer] = yield* kind.wait(openConnection('127.0.0.1', portOf(server)));
-  const piece = new Uint8Array(65_536);
-  let written = 0;
-  const error = yield* fails(function* () {
-    yield* kind.wait(
-      timeout(0.3, async () => {
-        for (;;) {
-          writer.write(piece);
-          written += piece.length;
-          await writer.drain();
-        }
-      }),
+inBothKinds(
+  'drain waits while the peer does not read, and the buffers stay bounded',
+  function* (kind) {
+    const held: [StreamReader, StreamWriter][] = [];
+    const server = yield* kind.wait(
+      startServer((reader, writer) => void held.push([reader, writer]), '127.0.0.1', 0),
     );
-  });
-  expect(error).toBeInstanceOf(TimeoutError);
-  expect(writer.transport.getWriteBufferSize()).toBeGreaterThan(0);
-  expect(writer.transport.getWriteBufferSize()).toBeLessThanOrEqual(65_536 * 2);
-  // What the kernel and two limits of the reader hold, not more.
-  expect(written).toBeLessThan(16 * 1024 * 1024);
-  // Nothing of it was lost.
-  const [reader, peer] = held[0] as [StreamReader, StreamWriter];
-  let read = 0;
-  while (read < written) read += (yield* kind.wait(reader.read(1_000_000))).length;
-  expect(read).toBe(written);
-  yield* kind.wait(writer.drain());
-  writer.close();
-  peer.close();
-  yield* closeServer(kind, server);
-});
+    const [, writer] = yield* kind.wait(openConnection('127.0.0.1', portOf(server)));
+    const piece = new Uint8Array(65_536);
+    let written = 0;
+    const error = yield* fails(function* () {
+      yield* kind.wait(
+        timeout(0.3, async () => {
+          for (;;) {
+            writer.write(piece);
+            written += piece.length;
+            await writer.drain();
+          }
+        }),
+      );
+    });
+    expect(error).toBeInstanceOf(TimeoutError);
+    expect(writer.transport.getWriteBufferSize()).toBeGreaterThan(0);
+    expect(writer.transport.getWriteBufferSize()).toBeLessThanOrEqual(65_536 * 2);
+    // What the kernel and two limits of the reader hold, not more.
+    expect(written).toBeLessThan(16 * 1024 * 1024);
+    // Nothing of it was lost.
+    const [reader, peer] = held[0] as [StreamReader, StreamWriter];
+    let read = 0;
+    while (read < written) read += (yield* kind.wait(reader.read(1_000_000))).length;
+    expect(read).toBe(written);
+    yield* kind.wait(writer.drain());
+    writer.close();
+    peer.close();
+    yield* closeServer(kind, server);
+  },
+);
 
 inBothKinds('what was written before close() arrives', function* (kind) {
   const data = pattern(3_000_000, 7);

@@ -31,7 +31,9 @@ function exists(pid: number): boolean {
 }
 
 inBothKinds('communicate: input in, output out, exit code', function* (kind) {
-  const sort = yield* kind.wait(createSubprocessExec('sort', ['-n'], { stdin: PIPE, stdout: PIPE }));
+  const sort = yield* kind.wait(
+    createSubprocessExec('sort', ['-n'], { stdin: PIPE, stdout: PIPE }),
+  );
   expect(sort.pid).toBeGreaterThan(0);
   expect(sort.returncode).toBe(null);
   const [stdout, stderr] = yield* kind.wait(sort.communicate(b('10\n9\n1\n')));
@@ -42,7 +44,9 @@ inBothKinds('communicate: input in, output out, exit code', function* (kind) {
 
 inBothKinds('communicate moves 20 MiB both ways without deadlock', function* (kind) {
   const data = pattern(20 * 1024 * 1024);
-  const cat = yield* kind.wait(createSubprocessExec('cat', [], { stdin: PIPE, stdout: PIPE, stderr: PIPE }));
+  const cat = yield* kind.wait(
+    createSubprocessExec('cat', [], { stdin: PIPE, stdout: PIPE, stderr: PIPE }),
+  );
   const [stdout, stderr] = yield* kind.wait(cat.communicate(data));
   expect(Buffer.compare(stdout as Uint8Array, data)).toBe(0);
   expect((stderr as Uint8Array).length).toBe(0);
@@ -78,13 +82,22 @@ test('exit codes and signals are told as in Python', () =>
 
 test('stderr: STDOUT joins both into one pipe, in order', () =>
   run(async () => {
-    const shell = await createSubprocessShell('echo one; echo two >&2; echo three', { stdout: PIPE, stderr: STDOUT });
+    const shell = await createSubprocessShell('echo one; echo two >&2; echo three', {
+      stdout: PIPE,
+      stderr: STDOUT,
+    });
     expect(shell.stderr).toBe(null);
     expect(s((await shell.communicate())[0] as Uint8Array)).toBe('one\ntwo\nthree\n');
-    const script = 'import sys; print("a", flush=True); print("b", file=sys.stderr, flush=True); print("it\'s $HOME")';
-    const python = await createSubprocessExec('python3', ['-c', script], { stdout: PIPE, stderr: STDOUT });
+    const script =
+      'import sys; print("a", flush=True); print("b", file=sys.stderr, flush=True); print("it\'s $HOME")';
+    const python = await createSubprocessExec('python3', ['-c', script], {
+      stdout: PIPE,
+      stderr: STDOUT,
+    });
     expect(s((await python.communicate())[0] as Uint8Array)).toBe("a\nb\nit's $HOME\n");
-    const error = await failure(() => createSubprocessExec('no-such-program-here', [], { stdout: PIPE, stderr: STDOUT }));
+    const error = await failure(() =>
+      createSubprocessExec('no-such-program-here', [], { stdout: PIPE, stderr: STDOUT }),
+    );
     expect(error.code).toBe('ENOENT');
   }));
 
@@ -105,11 +118,15 @@ test('a program that does not exist: the error of the host', () =>
   run(async () => {
     const error = await failure(() => createSubprocessExec('no-such-program-here'));
     expect(error.code).toBe('ENOENT');
-    expect((await failure(() => createSubprocessExec('ls', [], { cwd: '/no/such/folder' }))).code).toBe('ENOENT');
+    expect(
+      (await failure(() => createSubprocessExec('ls', [], { cwd: '/no/such/folder' }))).code,
+    ).toBe('ENOENT');
     expect(await failure(() => createSubprocessExec(5 as never))).toBeInstanceOf(TypeError);
     expect(await failure(() => createSubprocessExec('ls', ['a\0b']))).toBeInstanceOf(TypeError);
     expect(await failure(() => createSubprocessExec('ls', 'x' as never))).toBeInstanceOf(TypeError);
-    expect(await failure(() => createSubprocessExec('ls', [], { stdin: STDOUT }))).toBeInstanceOf(RangeError);
+    expect(await failure(() => createSubprocessExec('ls', [], { stdin: STDOUT }))).toBeInstanceOf(
+      RangeError,
+    );
   }));
 
 test('a child that reads only a part of its input ends communicate well', () =>
@@ -159,7 +176,10 @@ test('cancelled while it is being started, a child is killed and reaped', () =>
     await failure(() => starting);
     expect(starting.cancelled()).toBe(true);
     for (const pid of pids) expect(exists(pid)).toBe(false);
-    const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8').trim();
+    const children = readFileSync(
+      `/proc/${process.pid}/task/${process.pid}/children`,
+      'utf8',
+    ).trim();
     for (const child of children.split(' ').filter(Boolean)) {
       expect(readFileSync(`/proc/${child}/cmdline`, 'utf8')).not.toContain('sleep\x0060');
     }
@@ -167,7 +187,8 @@ test('cancelled while it is being started, a child is killed and reaped', () =>
 
 test('the end of a run ends the children that are left', async () => {
   const pid = await run(async () => (await createSubprocessExec('sleep', ['60'])).pid);
-  for (let i = 0; i < 200 && exists(pid); i++) await new Promise((resolve) => setTimeout(resolve, 5));
+  for (let i = 0; i < 200 && exists(pid); i++)
+    await new Promise((resolve) => setTimeout(resolve, 5));
   expect(exists(pid)).toBe(false);
 });
 
@@ -209,14 +230,26 @@ test('the protocol layer: data by descriptor, pipes, exit and the end, each in i
         ended.setResult();
       }
     }
-    const [transport, protocol] = await getRunningLoop().subprocessShell(() => new Recorder(), 'cat; sleep 0.05; echo oops >&2; exit 3');
+    const [transport, protocol] = await getRunningLoop().subprocessShell(
+      () => new Recorder(),
+      'cat; sleep 0.05; echo oops >&2; exit 3',
+    );
     expect(transport.getProtocol()).toBe(protocol);
     await ended;
     expect(transport.getReturncode()).toBe(3);
     expect(log[0]).toBe('made');
     expect(log.at(-1)).toBe('lost null');
     expect([...log].sort()).toEqual(
-      ['1 to the child', '2 oops', 'exited', 'lost null', 'made', 'pipe 0 null', 'pipe 1 null', 'pipe 2 null'].sort(),
+      [
+        '1 to the child',
+        '2 oops',
+        'exited',
+        'lost null',
+        'made',
+        'pipe 0 null',
+        'pipe 1 null',
+        'pipe 2 null',
+      ].sort(),
     );
     expect(log.indexOf('1 to the child')).toBeLessThan(log.indexOf('pipe 1 null'));
     transport.close();
@@ -224,7 +257,10 @@ test('the protocol layer: data by descriptor, pipes, exit and the end, each in i
 
 test('a slow reader holds the child back: memory is bounded by the limit', () =>
   run(async () => {
-    const child = await createSubprocessShell('head -c 30000000 /dev/zero', { stdout: PIPE, limit: 1000 });
+    const child = await createSubprocessShell('head -c 30000000 /dev/zero', {
+      stdout: PIPE,
+      limit: 1000,
+    });
     await sleep(0.3);
     expect(child.returncode).toBe(null);
     const held = Number(/(\d+) bytes/.exec(String(child.stdout))?.[1]);
@@ -236,5 +272,36 @@ test('a slow reader holds the child back: memory is bounded by the limit', () =>
       total += data.length;
     }
     expect(total).toBe(30_000_000);
+    expect(await child.wait()).toBe(0);
+  }));
+
+test('the output of children that end at once is all there, whenever it is read', () =>
+  run(async () => {
+    for (let i = 0; i < 30; i++) {
+      const child = await createSubprocessExec('echo', [`line ${i}`], { stdout: PIPE });
+      if (i % 3 === 1) await child.wait();
+      if (i % 3 === 2) await sleep(0.01);
+      expect(s((await child.stdout?.read()) as Uint8Array)).toBe(`line ${i}\n`);
+      await child.wait();
+    }
+  }));
+
+test('the end of a child does not undo a pause of its output', () =>
+  run(async () => {
+    // The shell ends; what it leaves behind goes on writing to the same pipe.
+    const child = await createSubprocessShell('head -c 20000000 /dev/zero & exit 0', {
+      stdout: PIPE,
+      limit: 1000,
+    });
+    while (child.returncode === null) await sleep(0.01);
+    await sleep(0.2);
+    expect(Number(/(\d+) bytes/.exec(String(child.stdout))?.[1])).toBeLessThan(400_000);
+    let total = 0;
+    for (;;) {
+      const data = (await child.stdout?.read(100_000)) as Uint8Array;
+      if (data.length === 0) break;
+      total += data.length;
+    }
+    expect(total).toBe(20_000_000);
     expect(await child.wait()).toBe(0);
   }));

@@ -36,7 +36,11 @@ export function onLoop<T>(body: Body<T>): Promise<T> {
 }
 
 /** A test with real I/O, once in each kind of coroutine. */
-export function inBothKinds(title: string, script: (kind: Kind) => Script<void>, timeout = 10_000): void {
+export function inBothKinds(
+  title: string,
+  script: (kind: Kind) => Script<void>,
+  timeout = 10_000,
+): void {
   describe(title, () => {
     for (const kind of kinds) {
       test(kind.name, { timeout }, () => run(kind.body(() => script(kind))));

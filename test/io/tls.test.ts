@@ -36,11 +36,56 @@ beforeAll(() => {
   const openssl = (...args: string[]): void => {
     execFileSync('openssl', args, { cwd: folder, stdio: 'ignore' });
   };
-  openssl('req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', 'ca.key', '-out', 'ca.pem', '-days', '2', '-subj', '/CN=test authority');
+  openssl(
+    'req',
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:P-256',
+    '-nodes',
+    '-keyout',
+    'ca.key',
+    '-out',
+    'ca.pem',
+    '-days',
+    '2',
+    '-subj',
+    '/CN=test authority',
+  );
   const issue = (name: string, names: string): void => {
     writeFileSync(file(`${name}.ext`), `subjectAltName=${names}\n`);
-    openssl('req', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name}`);
-    openssl('x509', '-req', '-in', `${name}.csr`, '-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-out', `${name}.pem`, '-days', '2', '-extfile', `${name}.ext`);
+    openssl(
+      'req',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:P-256',
+      '-nodes',
+      '-keyout',
+      `${name}.key`,
+      '-out',
+      `${name}.csr`,
+      '-subj',
+      `/CN=${name}`,
+    );
+    openssl(
+      'x509',
+      '-req',
+      '-in',
+      `${name}.csr`,
+      '-CA',
+      'ca.pem',
+      '-CAkey',
+      'ca.key',
+      '-CAcreateserial',
+      '-out',
+      `${name}.pem`,
+      '-days',
+      '2',
+      '-extfile',
+      `${name}.ext`,
+    );
   };
   issue('server', 'DNS:localhost,IP:127.0.0.1');
   issue('other', 'DNS:other.test');
@@ -88,7 +133,9 @@ describe.skipIf(!hasOpenssl)('TLS', () => {
     expect(tls?.serverHostname).toBe('localhost');
     expect(writer.getExtraInfo('cipher')?.[0]).toMatch(/^TLS_/);
     expect(writer.getExtraInfo('sslcontext')).toBe(client);
-    expect((writer.getExtraInfo('peercert') as { subject: { CN: string } }).subject.CN).toBe('server');
+    expect((writer.getExtraInfo('peercert') as { subject: { CN: string } }).subject.CN).toBe(
+      'server',
+    );
     expect(writer.canWriteEof()).toBe(false);
     expect(() => writer.writeEof()).toThrow(NotImplementedError);
     writer.close();
@@ -106,9 +153,13 @@ describe.skipIf(!hasOpenssl)('TLS', () => {
       kind.wait(openConnection('127.0.0.1', port, { ssl: client, serverHostname: 'example.org' })),
     );
     expect(wrong.code).toBe('ERR_TLS_CERT_ALTNAME_INVALID');
-    const [, unchecked] = yield* kind.wait(openConnection('127.0.0.1', port, { ssl: { verify: false } }));
+    const [, unchecked] = yield* kind.wait(
+      openConnection('127.0.0.1', port, { ssl: { verify: false } }),
+    );
     unchecked.close();
-    const [, unnamed] = yield* kind.wait(openConnection('127.0.0.1', port, { ssl: client, serverHostname: '' }));
+    const [, unnamed] = yield* kind.wait(
+      openConnection('127.0.0.1', port, { ssl: client, serverHostname: '' }),
+    );
     unnamed.close();
     const [, byAddress] = yield* kind.wait(openConnection('127.0.0.1', port, { ssl: client }));
     byAddress.close();
@@ -128,7 +179,11 @@ describe.skipIf(!hasOpenssl)('TLS', () => {
         '127.0.0.1',
         0,
         {
-          ssl: { ...server, alpnProtocols: ['h2', 'http/1.1'], sni: (name) => (name === 'other.test' ? other : null) },
+          ssl: {
+            ...server,
+            alpnProtocols: ['h2', 'http/1.1'],
+            sni: (name) => (name === 'other.test' ? other : null),
+          },
         },
       );
       const [reader, writer] = await openConnection('127.0.0.1', portOf(listening), {
@@ -146,7 +201,9 @@ describe.skipIf(!hasOpenssl)('TLS', () => {
     run(async () => {
       const listening = await startServer(
         (_reader, writer) => {
-          writer.write(b((writer.getExtraInfo('peercert') as { subject: { CN: string } }).subject.CN));
+          writer.write(
+            b((writer.getExtraInfo('peercert') as { subject: { CN: string } }).subject.CN),
+          );
           writer.close();
         },
         '127.0.0.1',
@@ -154,7 +211,9 @@ describe.skipIf(!hasOpenssl)('TLS', () => {
         { ssl: { ...server, ca, verify: true } },
       );
       const port = portOf(listening);
-      const [reader, writer] = await openConnection('127.0.0.1', port, { ssl: { ...client, ...identity('client') } });
+      const [reader, writer] = await openConnection('127.0.0.1', port, {
+        ssl: { ...client, ...identity('client') },
+      });
       expect(s(await reader.read())).toBe('client');
       writer.close();
       // TLS 1.3 tells a client at its first read that it was not wanted.
@@ -182,15 +241,24 @@ describe.skipIf(!hasOpenssl)('TLS', () => {
       silent.close();
       silent.abortClients();
       let made = 0;
-      const listening = await startServer(() => void made++, '127.0.0.1', 0, { ssl: server, sslHandshakeTimeout: 0.1 });
+      const listening = await startServer(() => void made++, '127.0.0.1', 0, {
+        ssl: server,
+        sslHandshakeTimeout: 0.1,
+      });
       const [reader, writer] = await openConnection('127.0.0.1', portOf(listening));
-      await reader.read().then(() => {}, () => {});
+      await reader.read().then(
+        () => {},
+        () => {},
+      );
       expect(made).toBe(0);
       writer.close();
       // And one that speaks another language.
       const [shouting, shouter] = await openConnection('127.0.0.1', portOf(listening));
       shouter.write(b('GET / HTTP/1.0\r\n\r\n'));
-      await shouting.read().then(() => {}, () => {});
+      await shouting.read().then(
+        () => {},
+        () => {},
+      );
       shouter.close();
       listening.close();
       await listening.waitClosed();
@@ -232,7 +300,10 @@ describe.skipIf(!hasOpenssl)('TLS', () => {
         async (reader, writer) => {
           await reader.readline();
           writer.write(b('go\n'));
-          await writer.startTls(server).then(() => {}, () => {});
+          await writer.startTls(server).then(
+            () => {},
+            () => {},
+          );
         },
         '127.0.0.1',
         0,
@@ -267,8 +338,15 @@ describe.skipIf(!hasOpenssl)('TLS', () => {
           log.push(`lost ${String(error)}`);
         }
       }
-      const listening = await loop.createServer(() => new Recorder(), '127.0.0.1', 0, { ssl: server });
-      const [transport] = await loop.createConnection(() => new Protocol(), '127.0.0.1', portOf(listening), { ssl: client });
+      const listening = await loop.createServer(() => new Recorder(), '127.0.0.1', 0, {
+        ssl: server,
+      });
+      const [transport] = await loop.createConnection(
+        () => new Protocol(),
+        '127.0.0.1',
+        portOf(listening),
+        { ssl: client },
+      );
       transport.write(b('data'));
       transport.close();
       while (log.length < 2) await sleep(0.005);
@@ -280,8 +358,20 @@ describe.skipIf(!hasOpenssl)('TLS', () => {
   test('openssl s_client talks to our server', { timeout: 15_000 }, () =>
     run(async () => {
       const listening = await startServer(echo, '127.0.0.1', 0, { ssl: server });
-      const args = ['s_client', '-quiet', '-verify_return_error', '-CAfile', file('ca.pem'), '-connect', `127.0.0.1:${portOf(listening)}`];
-      const peer = await createSubprocessExec('openssl', args, { stdin: PIPE, stdout: PIPE, stderr: PIPE });
+      const args = [
+        's_client',
+        '-quiet',
+        '-verify_return_error',
+        '-CAfile',
+        file('ca.pem'),
+        '-connect',
+        `127.0.0.1:${portOf(listening)}`,
+      ];
+      const peer = await createSubprocessExec('openssl', args, {
+        stdin: PIPE,
+        stdout: PIPE,
+        stderr: PIPE,
+      });
       peer.stdin?.write(b('to and fro\n'));
       expect(s((await peer.stdout?.readline()) as Uint8Array)).toBe('to and fro\n');
       peer.kill();
@@ -294,8 +384,21 @@ describe.skipIf(!hasOpenssl)('TLS', () => {
 
   test('our client talks to openssl s_server', { timeout: 15_000 }, () =>
     run(async () => {
-      const args = ['s_server', '-cert', file('server.pem'), '-key', file('server.key'), '-accept', '127.0.0.1:0', '-rev'];
-      const peer = await createSubprocessExec('openssl', args, { stdin: PIPE, stdout: PIPE, stderr: PIPE });
+      const args = [
+        's_server',
+        '-cert',
+        file('server.pem'),
+        '-key',
+        file('server.key'),
+        '-accept',
+        '127.0.0.1:0',
+        '-rev',
+      ];
+      const peer = await createSubprocessExec('openssl', args, {
+        stdin: PIPE,
+        stdout: PIPE,
+        stderr: PIPE,
+      });
       let port = 0;
       while (port === 0) {
         const line = s((await peer.stdout?.readline()) as Uint8Array);
@@ -323,7 +426,18 @@ describe.skipIf(!hasOpenssl)('TLS', () => {
         0,
         { ssl: server },
       );
-      const curl = await createSubprocessExec('curl', ['-sS', '--noproxy', '*', '--cacert', file('ca.pem'), `https://127.0.0.1:${portOf(listening)}/`], { stdout: PIPE });
+      const curl = await createSubprocessExec(
+        'curl',
+        [
+          '-sS',
+          '--noproxy',
+          '*',
+          '--cacert',
+          file('ca.pem'),
+          `https://127.0.0.1:${portOf(listening)}/`,
+        ],
+        { stdout: PIPE },
+      );
       expect(s((await curl.communicate())[0] as Uint8Array)).toBe('fetched');
       expect(curl.returncode).toBe(0);
       listening.close();
@@ -331,10 +445,13 @@ describe.skipIf(!hasOpenssl)('TLS', () => {
     }),
   );
 
-  test.skipIf(!hasPython)('CPython asyncio on the other side, as client and as server', { timeout: 20_000 }, () =>
-    run(async () => {
-      const listening = await startServer(echo, '127.0.0.1', 0, { ssl: server });
-      const asClient = `
+  test.skipIf(!hasPython)(
+    'CPython asyncio on the other side, as client and as server',
+    { timeout: 20_000 },
+    () =>
+      run(async () => {
+        const listening = await startServer(echo, '127.0.0.1', 0, { ssl: server });
+        const asClient = `
 import asyncio, ssl, sys
 async def main():
     context = ssl.create_default_context(cafile=sys.argv[2])
@@ -346,11 +463,15 @@ async def main():
     await w.wait_closed()
     print('fine')
 asyncio.run(main())`;
-      const peer = await createSubprocessExec('python3', ['-c', asClient, String(portOf(listening)), file('ca.pem')], { stdout: PIPE });
-      expect(s((await peer.communicate())[0] as Uint8Array)).toBe('fine\n');
-      listening.close();
-      await listening.waitClosed();
-      const asServer = `
+        const peer = await createSubprocessExec(
+          'python3',
+          ['-c', asClient, String(portOf(listening)), file('ca.pem')],
+          { stdout: PIPE },
+        );
+        expect(s((await peer.communicate())[0] as Uint8Array)).toBe('fine\n');
+        listening.close();
+        await listening.waitClosed();
+        const asServer = `
 import asyncio, ssl, sys
 async def handle(r, w):
     while line := await r.readline():
@@ -363,15 +484,19 @@ async def main():
     print(s.sockets[0].getsockname()[1], flush=True)
     await s.serve_forever()
 asyncio.run(main())`;
-      const python = await createSubprocessExec('python3', ['-c', asServer, file('server.pem'), file('server.key')], { stdout: PIPE });
-      const port = Number(s((await python.stdout?.readline()) as Uint8Array));
-      const [reader, writer] = await openConnection('127.0.0.1', port, { ssl: client });
-      writer.write(b('abc\n'));
-      expect(s(await reader.readexactly(4))).toBe('\ncba');
-      writer.close();
-      await writer.waitClosed();
-      python.kill();
-      await python.wait();
-    }),
+        const python = await createSubprocessExec(
+          'python3',
+          ['-c', asServer, file('server.pem'), file('server.key')],
+          { stdout: PIPE },
+        );
+        const port = Number(s((await python.stdout?.readline()) as Uint8Array));
+        const [reader, writer] = await openConnection('127.0.0.1', port, { ssl: client });
+        writer.write(b('abc\n'));
+        expect(s(await reader.readexactly(4))).toBe('\ncba');
+        writer.close();
+        await writer.waitClosed();
+        python.kill();
+        await python.wait();
+      }),
   );
 });

@@ -63,7 +63,11 @@ async function pair(): Promise<{ client: Recorder; server: Recorder; close: () =
     '127.0.0.1',
     0,
   );
-  const [, client] = await loop.createConnection(() => new Recorder(), '127.0.0.1', portOf(listening));
+  const [, client] = await loop.createConnection(
+    () => new Recorder(),
+    '127.0.0.1',
+    portOf(listening),
+  );
   await until(() => accepted[0]?.transport != null, 'the server side');
   const close = async (): Promise<void> => {
     listening.close();
@@ -91,14 +95,20 @@ test('connectionMade, dataReceived, eofReceived, connectionLost, each in its pla
 test('createConnection comes back after connectionMade, and getExtraInfo knows both ends', () =>
   run(async () => {
     const { client, server, close } = await pair();
-    expect(client.transport?.getExtraInfo('peername')).toEqual(server.transport?.getExtraInfo('sockname'));
-    expect(client.transport?.getExtraInfo('sockname')).toEqual(server.transport?.getExtraInfo('peername'));
+    expect(client.transport?.getExtraInfo('peername')).toEqual(
+      server.transport?.getExtraInfo('sockname'),
+    );
+    expect(client.transport?.getExtraInfo('sockname')).toEqual(
+      server.transport?.getExtraInfo('peername'),
+    );
     expect(client.transport?.getExtraInfo('socket')?.family).toBe(4);
     expect(client.transport?.getExtraInfo('socket')?.fileno()).toBeGreaterThan(0);
     expect(client.transport?.getExtraInfo('nothing', 'fallback')).toBe('fallback');
     expect(client.transport?.getProtocol()).toBe(client);
     await close();
-    expect(client.transport?.getExtraInfo('peername')).toEqual(server.transport?.getExtraInfo('sockname'));
+    expect(client.transport?.getExtraInfo('peername')).toEqual(
+      server.transport?.getExtraInfo('sockname'),
+    );
   }));
 
 test('half-closed: writeEof ends one direction, the other goes on', () =>
@@ -156,7 +166,10 @@ test('pauseReading really stops: nothing is delivered, and the sender is held ba
     server.transport?.resumeReading();
     await until(() => server.received === sent, 'all of it');
     await until(() => client.log.includes('resume'), 'resumeWriting');
-    expect(client.log.filter((line) => line === 'pause' || line === 'resume')).toEqual(['pause', 'resume']);
+    expect(client.log.filter((line) => line === 'pause' || line === 'resume')).toEqual([
+      'pause',
+      'resume',
+    ]);
     await close();
   }));
 
@@ -179,7 +192,11 @@ test('pauseReading inside dataReceived: not one more call', () =>
       '127.0.0.1',
       0,
     );
-    const [transport] = await loop.createConnection(() => new Protocol(), '127.0.0.1', portOf(server));
+    const [transport] = await loop.createConnection(
+      () => new Protocol(),
+      '127.0.0.1',
+      portOf(server),
+    );
     for (let i = 0; i < 20; i++) {
       transport.write(new Uint8Array(100_000));
       await sleep(0.002);
@@ -261,7 +278,11 @@ test('an error in dataReceived is reported and ends the connection with it', () 
       '127.0.0.1',
       0,
     );
-    const [transport, protocol] = await loop.createConnection(() => new Recorder(), '127.0.0.1', portOf(server));
+    const [transport, protocol] = await loop.createConnection(
+      () => new Recorder(),
+      '127.0.0.1',
+      portOf(server),
+    );
     transport.write(b('?'));
     await until(() => protocol.log.some((line) => line.startsWith('lost')), 'the end');
     expect(accepted[0]?.log).toEqual(['made', 'lost TypeError: cannot parse']);
@@ -289,7 +310,11 @@ test('BufferedProtocol reads into its own buffer', () =>
       }
     }
     const server = await loop.createServer(() => new Buffered(), '127.0.0.1', 0);
-    const [transport] = await loop.createConnection(() => new Protocol(), '127.0.0.1', portOf(server));
+    const [transport] = await loop.createConnection(
+      () => new Protocol(),
+      '127.0.0.1',
+      portOf(server),
+    );
     const data = pattern(100_000);
     transport.write(data);
     await until(() => filled === data.length, 'all of it');
@@ -346,7 +371,11 @@ test('callbacks run in the context of the connection', () =>
     name.set('server');
     const server = await loop.createServer(() => new Looking(), '127.0.0.1', 0);
     name.set('client');
-    const [transport] = await loop.createConnection(() => new Protocol(), '127.0.0.1', portOf(server));
+    const [transport] = await loop.createConnection(
+      () => new Protocol(),
+      '127.0.0.1',
+      portOf(server),
+    );
     transport.write(b('x'));
     await until(() => seen.length === 2, 'both callbacks');
     expect(seen).toEqual(['server', 'server']);
@@ -362,7 +391,9 @@ test('a connected socket of the host can be taken over', () =>
     await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
     const sock = net.connect((listener.address() as net.AddressInfo).port, '127.0.0.1');
     await new Promise<void>((resolve) => sock.once('connect', () => resolve()));
-    const [transport, protocol] = await loop.createConnection(() => new Recorder(), null, null, { sock });
+    const [transport, protocol] = await loop.createConnection(() => new Recorder(), null, null, {
+      sock,
+    });
     transport.write(b('over'));
     await until(() => protocol.received === 4, 'the echo');
     transport.close();
@@ -380,7 +411,10 @@ test('connectAcceptedSocket serves what somebody else accepted', () =>
     const [client] = await loop.createConnection(() => new Protocol(), '127.0.0.1', port);
     client.write(b('early'));
     await until(() => sockets.length === 1, 'the accepted socket');
-    const [, protocol] = await loop.connectAcceptedSocket(() => new Recorder(), sockets[0] as net.Socket);
+    const [, protocol] = await loop.connectAcceptedSocket(
+      () => new Recorder(),
+      sockets[0] as net.Socket,
+    );
     await until(() => protocol.received === 5, 'the data');
     client.close();
     await until(() => protocol.log.includes('lost'), 'the end');
@@ -393,15 +427,29 @@ test('wrong arguments are told, and nothing is left open', () =>
     const loop = getRunningLoop();
     const make = (): Protocol => new Protocol();
     const error = async (work: () => unknown): Promise<string> => String(await failure(work));
-    expect(await error(() => loop.createConnection(5 as never, 'x', 1))).toMatch(/TypeError.*makes a protocol/);
-    expect(await error(() => loop.createConnection(make, '127.0.0.1', 70_000))).toMatch(/RangeError.*0 to 65535, not 70000/);
-    expect(await error(() => loop.createConnection(make, '127.0.0.1', 'http' as never))).toMatch(/TypeError.*port/);
-    expect(await error(() => loop.createConnection(make, 127 as never, 80))).toMatch(/TypeError.*host/);
+    expect(await error(() => loop.createConnection(5 as never, 'x', 1))).toMatch(
+      /TypeError.*makes a protocol/,
+    );
+    expect(await error(() => loop.createConnection(make, '127.0.0.1', 70_000))).toMatch(
+      /RangeError.*0 to 65535, not 70000/,
+    );
+    expect(await error(() => loop.createConnection(make, '127.0.0.1', 'http' as never))).toMatch(
+      /TypeError.*port/,
+    );
+    expect(await error(() => loop.createConnection(make, 127 as never, 80))).toMatch(
+      /TypeError.*host/,
+    );
     expect(await error(() => loop.createConnection(make))).toMatch(/RangeError.*host and a port/);
-    expect(await error(() => loop.createConnection(make, '127.0.0.1', 1, { serverHostname: 'x' }))).toMatch(/\{ssl\} only/);
+    expect(
+      await error(() => loop.createConnection(make, '127.0.0.1', 1, { serverHostname: 'x' })),
+    ).toMatch(/\{ssl\} only/);
     expect(await error(() => loop.createServer(make, '127.0.0.1', -1))).toMatch(/RangeError/);
-    expect(await error(() => loop.createServer(make, '127.0.0.1', 0, { ssl: true as never }))).toMatch(/cert and key/);
-    expect(await error(() => loop.createServer(make, '127.0.0.1', 0, { ssl: {} }))).toMatch(/certificate/);
+    expect(
+      await error(() => loop.createServer(make, '127.0.0.1', 0, { ssl: true as never })),
+    ).toMatch(/cert and key/);
+    expect(await error(() => loop.createServer(make, '127.0.0.1', 0, { ssl: {} }))).toMatch(
+      /certificate/,
+    );
     expect(await error(() => loop.createUnixConnection(make, '/nowhere/at/all'))).toMatch(/ENOENT/);
     expect(() => loop.addReader(0, () => {})).toThrow(NotImplementedError);
   }));

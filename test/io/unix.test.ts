@@ -2,7 +2,13 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openUnixConnection, run, startUnixServer, type StreamReader, type StreamWriter } from '../../src/index.ts';
+import {
+  openUnixConnection,
+  run,
+  startUnixServer,
+  type StreamReader,
+  type StreamWriter,
+} from '../../src/index.ts';
 import { b, failure, inBothKinds, s, scratch } from './support.ts';
 
 async function shout(reader: StreamReader, writer: StreamWriter): Promise<void> {

@@ -50,7 +50,10 @@ export function* createConnection<P extends StreamProtocol>(
   checkTlsOptions(options, ssl, where);
   let { serverHostname = null } = options;
   if (ssl !== null && serverHostname === null) {
-    if (!host) throw new RangeError(`${where} expects {serverHostname} when TLS is to be used without a host`);
+    if (!host)
+      throw new RangeError(
+        `${where} expects {serverHostname} when TLS is to be used without a host`,
+      );
     serverHostname = host;
   }
   let socket: net.Socket;
@@ -60,7 +63,8 @@ export function* createConnection<P extends StreamProtocol>(
     checkPort(port, where);
     socket = yield* connectToHost(loop, host, port, options);
   } else {
-    if (!options.sock) throw new RangeError(`${where} expects a host and a port, or a connected socket as {sock}`);
+    if (!options.sock)
+      throw new RangeError(`${where} expects a host and a port, or a connected socket as {sock}`);
     socket = checkSocket(options.sock, where);
   }
   return yield* establish(loop, socket, factory, ssl, { ...options, serverHostname }, false, null);
@@ -86,7 +90,8 @@ export function* createUnixConnection<P extends StreamProtocol>(
     checkPath(path, where);
     socket = yield* connectSocket(loop, { path });
   } else {
-    if (!options.sock) throw new RangeError(`${where} expects a path, or a connected socket as {sock}`);
+    if (!options.sock)
+      throw new RangeError(`${where} expects a path, or a connected socket as {sock}`);
     socket = checkSocket(options.sock, where);
   }
   return yield* establish(loop, socket, factory, ssl, options, false, path);
@@ -103,7 +108,15 @@ export function* connectAcceptedSocket<P extends StreamProtocol>(
   checkFactory(factory, where);
   const ssl = tlsOptions(options.ssl, where);
   checkTlsOptions(options, ssl, where);
-  return yield* establish(loop, checkSocket(sock, where), factory, ssl, { ...options, sock }, true, null);
+  return yield* establish(
+    loop,
+    checkSocket(sock, where),
+    factory,
+    ssl,
+    { ...options, sock },
+    true,
+    null,
+  );
 }
 
 // A protocol and a transport for a connected socket; comes back when connectionMade has been called.
@@ -124,15 +137,14 @@ function* establish<P extends StreamProtocol>(
     socket.destroy();
     throw error;
   }
-  const stream =
-    ssl === null
-      ? socket
-      : yield* handshake(loop, socket, ssl, options, serverSide);
+  const stream = ssl === null ? socket : yield* handshake(loop, socket, ssl, options, serverSide);
   const waiter = loop.createFuture<void>();
   const serverHostname = options.serverHostname ?? null;
   const transport = new NodeTransport(loop, stream, protocol, {
     ...transportOptions(socket, path),
-    ...(ssl === null ? {} : tlsTransportOptions(stream, socket, ssl, options, serverHostname, path)),
+    ...(ssl === null
+      ? {}
+      : tlsTransportOptions(stream, socket, ssl, options, serverHostname, path)),
     foreign: socket === options.sock,
     waiter,
   });
@@ -157,7 +169,8 @@ export function* startTls(
   if (!(transport instanceof NodeTransport)) {
     throw new TypeError(`${where} expects a transport of this loop's, not ${describe(transport)}`);
   }
-  if (transport.isClosing()) throw new RuntimeError(`${where} expects an open transport, not a closed one`);
+  if (transport.isClosing())
+    throw new RuntimeError(`${where} expects an open transport, not a closed one`);
   const ssl = tlsOptions(sslcontext, where);
   if (ssl === null) {
     throw new TypeError(`${where} expects true or the options of TLS, not ${describe(sslcontext)}`);
@@ -348,7 +361,9 @@ function checkTlsOptions(options: TlsConnectOptions, ssl: TlsOptions | null, whe
 /** @internal */
 export function checkFactory(factory: unknown, where: string): void {
   if (typeof factory === 'function') return;
-  throw new TypeError(`${where} expects a function that makes a protocol first, not ${describe(factory)}`);
+  throw new TypeError(
+    `${where} expects a function that makes a protocol first, not ${describe(factory)}`,
+  );
 }
 
 /** @internal */

@@ -77,7 +77,9 @@ class NodeDatagramTransport extends DatagramTransport implements Held {
     checkBytes(data, 'sendto()');
     const to = this.#checkAddress(address);
     if (this.#closing) {
-      throw new RuntimeError('sendto() on a closed transport: close() or abort() was called before');
+      throw new RuntimeError(
+        'sendto() on a closed transport: close() or abort() was called before',
+      );
     }
     this.#pending++;
     this.#bytes += data.length + HEADER;
@@ -141,7 +143,8 @@ class NodeDatagramTransport extends DatagramTransport implements Held {
   #checkAddress(address: unknown): InetAddress | null {
     const remote = this.#remote;
     if (address === null) {
-      if (remote === null) throw new TypeError('sendto() expects an address [host, port]: this endpoint has no peer');
+      if (remote === null)
+        throw new TypeError('sendto() expects an address [host, port]: this endpoint has no peer');
       return null;
     }
     if (!Array.isArray(address)) {
@@ -152,7 +155,9 @@ class NodeDatagramTransport extends DatagramTransport implements Held {
     checkPort(port, 'sendto()');
     if (remote === null) return [host, port];
     if (host !== remote[0] || port !== remote[1]) {
-      throw new RangeError(`sendto() expects the connected address ${String(remote)} or none, not ${host},${port}`);
+      throw new RangeError(
+        `sendto() expects the connected address ${String(remote)} or none, not ${host},${port}`,
+      );
     }
     return null;
   }
@@ -216,7 +221,12 @@ class NodeDatagramTransport extends DatagramTransport implements Held {
   }
 
   #tell(exception: unknown, message: string): void {
-    this.#loop.callExceptionHandler({ message, exception, transport: this, protocol: this.#protocol });
+    this.#loop.callExceptionHandler({
+      message,
+      exception,
+      transport: this,
+      protocol: this.#protocol,
+    });
   }
 
   #arrive(callback: AnyFunction, args: unknown[]): void {
@@ -232,7 +242,8 @@ function lookup(
 ): void {
   const family = net.isIP(host);
   if (family !== 0) callback(null, host, family);
-  else dns.lookup(host, typeof options === 'number' ? { family: options } : (options ?? {}), callback);
+  else
+    dns.lookup(host, typeof options === 'number' ? { family: options } : (options ?? {}), callback);
 }
 
 /** @internal */
@@ -268,7 +279,9 @@ export function* createDatagramEndpoint<P extends DatagramProtocol>(
     family = local?.family ?? family;
   }
   if (family === 0) {
-    throw new RangeError(`${where} expects a local or a remote address, or {family: 4} or {family: 6}`);
+    throw new RangeError(
+      `${where} expects a local or a remote address, or {family: 4} or {family: 6}`,
+    );
   }
   const socket = loop._detached(() =>
     dgram.createSocket({
@@ -280,14 +293,16 @@ export function* createDatagramEndpoint<P extends DatagramProtocol>(
   try {
     yield* hostCall<void>(loop, (settle) => {
       socket.once('error', settle);
-      socket.bind({ port: localAddr?.[1] ?? 0, ...(local === null ? {} : { address: local.address }) }, () =>
-        settle(null),
+      socket.bind(
+        { port: localAddr?.[1] ?? 0, ...(local === null ? {} : { address: local.address }) },
+        () => settle(null),
       );
     });
     if (remote !== null && remoteAddr !== null) {
       const { address } = remote;
       yield* hostCall<void>(loop, (settle) => {
-        socket.connect(remoteAddr[1], address, ((error?: Error) => settle(error ?? null)) as () => void);
+        socket.connect(remoteAddr[1], address, ((error?: Error) =>
+          settle(error ?? null)) as () => void);
       });
     }
     if (options.allowBroadcast === true) socket.setBroadcast(true);

@@ -55,7 +55,8 @@ export function* resolve(
     return both.filter((one) => family === 0 || family === one.family);
   }
   const literal = net.isIP(host) as 0 | 4 | 6;
-  if (literal !== 0 && (family === 0 || family === literal)) return [{ address: host, family: literal }];
+  if (literal !== 0 && (family === 0 || family === literal))
+    return [{ address: host, family: literal }];
   return yield* hostCall(loop, (settle) => {
     dns.lookup(host, { all: true, family, verbatim: true }, (error, found) => {
       settle(error, found as { address: string; family: 4 | 6 }[]);
@@ -74,11 +75,20 @@ export function* getaddrinfo(
   const number = typeof port === 'string' ? Number(port) : (port ?? 0);
   checkPort(number, 'getaddrinfo()');
   const found = yield* resolve(loop, host, options.family ?? 0);
-  const types = options.type === 'stream' || options.type === 'dgram' ? [options.type] : (['stream', 'dgram'] as const);
+  const types =
+    options.type === 'stream' || options.type === 'dgram'
+      ? [options.type]
+      : (['stream', 'dgram'] as const);
   return found.flatMap(({ address, family }) =>
     types
       .filter((type) => !options.proto || PROTO[type] === options.proto)
-      .map((type): AddressInfo => [family, type, PROTO[type], '', inetAddress(address, number, family)]),
+      .map((type): AddressInfo => [
+        family,
+        type,
+        PROTO[type],
+        '',
+        inetAddress(address, number, family),
+      ]),
   );
 }
 

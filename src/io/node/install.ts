@@ -1,10 +1,7 @@
 // Gives the loops of this platform their I/O. The abstract loop (core) names the methods and their types; this table
 // implements them with Node's modules, and is put on the prototype of the hosted loops once, so that `loops` need not
 // know `io`. Another backend is another table of the same type, put on the prototype of its own kind of loop.
-import {
-  type AbstractEventLoop,
-  fromGenerator,
-} from '../../core/index.ts';
+import { type AbstractEventLoop, fromGenerator } from '../../core/index.ts';
 import { HostedEventLoop } from '../../loops/index.ts';
 import {
   connectAcceptedSocket,
@@ -49,13 +46,19 @@ const nodeIo: IoMethods & ThisType<HostedEventLoop> = {
     return fromGenerator(createServer(this, factory, host, port, options), 'createServer');
   },
   createUnixConnection(factory, path = null, options = {}) {
-    return fromGenerator(createUnixConnection(this, factory, path, options), 'createUnixConnection');
+    return fromGenerator(
+      createUnixConnection(this, factory, path, options),
+      'createUnixConnection',
+    );
   },
   createUnixServer(factory, path, options = {}) {
     return fromGenerator(createUnixServer(this, factory, path, options), 'createUnixServer');
   },
   connectAcceptedSocket(factory, sock, options = {}) {
-    return fromGenerator(connectAcceptedSocket(this, factory, sock, options), 'connectAcceptedSocket');
+    return fromGenerator(
+      connectAcceptedSocket(this, factory, sock, options),
+      'connectAcceptedSocket',
+    );
   },
   createDatagramEndpoint(factory, localAddr = null, remoteAddr = null, options = {}) {
     return fromGenerator(

@@ -74,7 +74,9 @@ function* connect<P extends BaseProtocol>(
 function openPipe(pipe: unknown, where: string, readable: boolean): net.Socket {
   if (typeof pipe !== 'number') {
     const kind = readable ? 'readable' : 'writable';
-    throw new TypeError(`${where} expects a file descriptor or a ${kind} stream, not ${describe(pipe)}`);
+    throw new TypeError(
+      `${where} expects a file descriptor or a ${kind} stream, not ${describe(pipe)}`,
+    );
   }
   if (!Number.isInteger(pipe) || pipe < 0) {
     throw new RangeError(`${where} expects a file descriptor of zero or more, not ${pipe}`);
@@ -82,7 +84,9 @@ function openPipe(pipe: unknown, where: string, readable: boolean): net.Socket {
   if (tty.isatty(pipe)) return readable ? new tty.ReadStream(pipe) : new tty.WriteStream(pipe);
   const stats = fstatSync(pipe);
   if (!stats.isFIFO() && !stats.isSocket()) {
-    throw new RangeError(`${where} expects a pipe, a socket or a terminal; descriptor ${pipe} is something else`);
+    throw new RangeError(
+      `${where} expects a pipe, a socket or a terminal; descriptor ${pipe} is something else`,
+    );
   }
   return new net.Socket({ fd: pipe, readable, writable: !readable, allowHalfOpen: true });
 }

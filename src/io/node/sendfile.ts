@@ -29,7 +29,9 @@ export function* sendfile(
   options: { fallback?: boolean },
 ): GeneratorBody<number> {
   if (!(transport instanceof NodeTransport)) {
-    throw new TypeError(`sendfile() expects a transport of this loop's first, not ${describe(transport)}`);
+    throw new TypeError(
+      `sendfile() expects a transport of this loop's first, not ${describe(transport)}`,
+    );
   }
   if (typeof (file as Partial<SendableFile> | null)?.read !== 'function') {
     throw new TypeError(
@@ -38,7 +40,8 @@ export function* sendfile(
   }
   checkSize(offset, 'offset', 0);
   if (count !== null) checkSize(count, 'count', 1);
-  if (transport.isClosing()) throw new RuntimeError('sendfile() expects an open transport, not a closed one');
+  if (transport.isClosing())
+    throw new RuntimeError('sendfile() expects an open transport, not a closed one');
   if (options.fallback === false) {
     throw new SendfileNotAvailableError(
       'sendfile() on Node copies the file through memory, which {fallback: false} forbids',
@@ -92,7 +95,10 @@ class Borrowed extends BaseProtocol {
     }
     if (this.#lost !== null) throw this.#lost;
     if (this.#transport.isClosing()) {
-      throw new ConnectionError('ECONNABORTED', 'The connection was closed while a file was being sent');
+      throw new ConnectionError(
+        'ECONNABORTED',
+        'The connection was closed while a file was being sent',
+      );
     }
   }
 
@@ -116,7 +122,8 @@ class Borrowed extends BaseProtocol {
   }
 
   override connectionLost(error: Error | null): void {
-    this.#lost = error ?? new ConnectionError('ECONNRESET', 'Connection lost while a file was being sent');
+    this.#lost =
+      error ?? new ConnectionError('ECONNRESET', 'Connection lost while a file was being sent');
     const waiter = this.#waiter;
     if (waiter !== null && !waiter.done()) waiter.setException(this.#lost);
     this.#protocol.connectionLost(error);
@@ -136,6 +143,8 @@ function checkSize(value: unknown, name: string, least: number): void {
     throw new TypeError(`sendfile() expects ${name} in bytes (a number), not ${describe(value)}`);
   }
   if (!Number.isInteger(value) || value < least) {
-    throw new RangeError(`sendfile() expects ${name} as a whole number from ${least}, not ${value}`);
+    throw new RangeError(
+      `sendfile() expects ${name} as a whole number from ${least}, not ${value}`,
+    );
   }
 }

@@ -99,7 +99,12 @@ export class NodeServer implements AbstractServer, Owner, Held {
     const accept = (socket: net.Socket): void => {
       socket.on('error', ignore);
       this.#loop._arrive(
-        new Handle(this.#accept as (...args: unknown[]) => unknown, [socket], this.#loop, this.#context),
+        new Handle(
+          this.#accept as (...args: unknown[]) => unknown,
+          [socket],
+          this.#loop,
+          this.#context,
+        ),
       );
     };
     if (this.#ssl === null) return net.createServer(options, accept);
@@ -229,7 +234,8 @@ export class NodeServer implements AbstractServer, Owner, Held {
   }
 
   #serve(): void {
-    if (this.#listeners === null) throw new RuntimeError(`This server is closed: ${this.toString()}`);
+    if (this.#listeners === null)
+      throw new RuntimeError(`This server is closed: ${this.toString()}`);
     if (this.#serving) return;
     this.#serving = true;
     const waiting = this.#waiting;
@@ -303,7 +309,9 @@ export function* createServer(
   const addresses = new Map<string, { address: string; family: 4 | 6 }>();
   for (const one of hosts) {
     if (one !== null && typeof one !== 'string') {
-      throw new TypeError(`${where} expects a host (a string, several, or null), not ${describe(one)}`);
+      throw new TypeError(
+        `${where} expects a host (a string, several, or null), not ${describe(one)}`,
+      );
     }
     for (const found of yield* resolve(loop, one, options.family ?? 0, true)) {
       addresses.set(found.address, found);
@@ -326,7 +334,8 @@ export function* createServer(
         );
       } catch (error) {
         // A machine without IPv6 can still serve every interface it has.
-        if (anywhere && family === 6 && isMissingFamily(error) && server.sockets.length > 0) continue;
+        if (anywhere && family === 6 && isMissingFamily(error) && server.sockets.length > 0)
+          continue;
         throw error;
       }
     }
@@ -347,7 +356,9 @@ export function* createUnixServer(
   // As in CPython: what a dead server left behind is replaced, anything but a socket is not.
   if (!path.startsWith('\0')) yield* wrapPromise(removeSocket(path), loop);
   const server = new NodeServer(loop, factory, ssl, options, path);
-  return yield* open(server, options, () => server.listen({ path, backlog: options.backlog ?? 100 }, false));
+  return yield* open(server, options, () =>
+    server.listen({ path, backlog: options.backlog ?? 100 }, false),
+  );
 }
 
 function* open(
@@ -367,7 +378,9 @@ function* open(
 
 function serverTls(options: UnixServerOptions, where: string): TlsOptions | null {
   if ((options.ssl as unknown) === true) {
-    throw new TypeError(`${where} expects the options of TLS as {ssl} (a server needs cert and key), not true`);
+    throw new TypeError(
+      `${where} expects the options of TLS as {ssl} (a server needs cert and key), not true`,
+    );
   }
   const ssl = tlsOptions(options.ssl, where);
   if (ssl !== null) checkServerTls(ssl, where);

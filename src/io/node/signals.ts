@@ -21,9 +21,13 @@ export function signalNumber(signal: unknown, where: string): number {
   if (typeof signal === 'string' && signal in known) return known[signal] as number;
   if (typeof signal === 'number' && Object.values(known).includes(signal)) return signal;
   if (typeof signal !== 'string' && typeof signal !== 'number') {
-    throw new TypeError(`${where} expects the name of a signal ('SIGTERM'), not ${describe(signal)}`);
+    throw new TypeError(
+      `${where} expects the name of a signal ('SIGTERM'), not ${describe(signal)}`,
+    );
   }
-  throw new RangeError(`${where} expects the name of a signal ('SIGTERM'), not ${describe(signal)}`);
+  throw new RangeError(
+    `${where} expects the name of a signal ('SIGTERM'), not ${describe(signal)}`,
+  );
 }
 
 // A handler keeps the host from ending: the loop waits for the signal, as asyncio's would.

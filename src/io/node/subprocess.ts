@@ -90,6 +90,8 @@ export class NodeSubprocessTransport extends SubprocessTransport implements Held
         ...directions,
         extra: { pipe: stream },
       });
+      // Until there is somebody to read.
+      transport.pauseReading();
       this.#pipes.set(fd, { protocol: pipe, transport });
     }
   }
@@ -100,6 +102,9 @@ export class NodeSubprocessTransport extends SubprocessTransport implements Held
     this.#loop.callSoon(() => this.#protocol.connectionMade(this));
     for (const call of early) this.#loop.callSoon(call);
     this.#early = null;
+    this.#loop.callSoon(() => {
+      for (const { transport } of this.#pipes.values()) transport.resumeReading();
+    });
   }
 
   override getPid(): number {
@@ -207,7 +212,8 @@ export class NodeSubprocessTransport extends SubprocessTransport implements Held
       this.#loop._release(this);
       const waiters = this.#waiters;
       this.#waiters = [];
-      for (const waiter of waiters) if (!waiter.done()) waiter.setResult(this.#returncode as number);
+      for (const waiter of waiters)
+        if (!waiter.done()) waiter.setResult(this.#returncode as number);
     }
   }
 
@@ -229,7 +235,9 @@ export function* subprocessExec<P extends SubprocessProtocol>(
   checkFactory(factory, where);
   checkText(program, 'a program', where);
   if (!Array.isArray(args)) {
-    throw new TypeError(`${where} expects the arguments as an array of strings, not ${describe(args)}`);
+    throw new TypeError(
+      `${where} expects the arguments as an array of strings, not ${describe(args)}`,
+    );
   }
   for (const argument of args) checkText(argument, 'arguments', where);
   return yield* start(loop, factory, [program, ...args], options, false);
@@ -266,7 +274,8 @@ function* start<P extends SubprocessProtocol>(
     stdio[2] = stdio[1] as 'pipe';
     if (stdio[1] === 'pipe') {
       // Node cannot give one pipe two descriptors; a shell can, before it becomes the program.
-      if (process.platform === 'win32') throw new NotImplementedError('{stderr: STDOUT} is not possible on Windows');
+      if (process.platform === 'win32')
+        throw new NotImplementedError('{stderr: STDOUT} is not possible on Windows');
       if (!shell) checkProgram(options.executable ?? file, options);
       const inner = shell ? ['/bin/sh', '-c', file] : [options.executable ?? file, ...args];
       file = '/bin/sh';
@@ -276,7 +285,10 @@ function* start<P extends SubprocessProtocol>(
     }
   }
   const protocol = factory();
-  const settings: SpawnOptions = { stdio: stdio as NonNullable<SpawnOptions['stdio']>, shell: viaShell };
+  const settings: SpawnOptions = {
+    stdio: stdio as NonNullable<SpawnOptions['stdio']>,
+    shell: viaShell,
+  };
   if (options.cwd !== undefined) settings.cwd = options.cwd;
   if (options.env !== undefined) settings.env = options.env as NodeJS.ProcessEnv;
   if (options.startNewSession === true) settings.detached = true;
@@ -316,7 +328,11 @@ function* start<P extends SubprocessProtocol>(
   return [transport, protocol];
 }
 
-function nodeStdio(value: Stdio | undefined, fd: number, name: string): 'pipe' | 'inherit' | 'ignore' | number {
+function nodeStdio(
+  value: Stdio | undefined,
+  fd: number,
+  name: string,
+): 'pipe' | 'inherit' | 'ignore' | number {
   if (value === undefined || value === PIPE) return 'pipe';
   if (value === null) return 'inherit';
   if (value === DEVNULL) return 'ignore';
@@ -329,7 +345,9 @@ function nodeStdio(value: Stdio | undefined, fd: number, name: string): 'pipe' |
 
 function checkText(value: unknown, what: string, where: string): void {
   if (typeof value !== 'string' || value.includes('\0')) {
-    throw new TypeError(`${where} expects ${what} as text without NUL characters, not ${describe(value)}`);
+    throw new TypeError(
+      `${where} expects ${what} as text without NUL characters, not ${describe(value)}`,
+    );
   }
 }
 

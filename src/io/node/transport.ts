@@ -29,6 +29,8 @@ import type { HostedEventLoop } from '../../loops/index.ts';
 import { checkBytes } from '../bytes.ts';
 
 const DEFAULT_HIGH = 65_536;
+// Bytes in the ready queue above which Node's stream is paused until they are delivered.
+const MOST_QUEUED = 262_144;
 // Writes to a lost connection before the log is told.
 const LOG_THRESHOLD = 5;
 
@@ -72,7 +74,6 @@ export class NodeTransport extends Transport implements Held {
   readonly #writable: boolean;
   readonly #shutdownTimeout: number;
   #shutdownTimer: unknown = null;
-  #started = false;
   #closing = false;
   // By close() or abort(), not by the peer or an error.
   #closedByProgram = false;
@@ -80,6 +81,9 @@ export class NodeTransport extends Transport implements Held {
   #eofSent = false;
   #readingPaused = false;
   #writingPaused = false;
+  // Bytes on their way through the ready queue, while the loop is busy with other things.
+  #queued = 0;
+  #throttled = false;
   #held: Uint8Array[] = [];
   #endHeld = false;
   #high = DEFAULT_HIGH;
@@ -111,6 +115,13 @@ export class NodeTransport extends Transport implements Held {
     loop._hold(this);
     this.#owner?.attach(this);
     this.#enqueue(options.silent === true ? this.#start : this.#begin);
+    if (!this.#readable) return;
+    // At once: Node lets go of what nobody listens for (of a child that has ended, most of all). What comes before
+    // `connectionMade` waits behind it in the ready queue.
+    stream.on('end', this.#onEnd);
+    stream.on('data', this.#onData);
+    if (stream.isPaused()) stream.resume();
+    if (stream.readableEnded) this.#enqueue(this.#deliverEnd);
   }
 
   // Receiving
@@ -122,18 +133,23 @@ export class NodeTransport extends Transport implements Held {
   override pauseReading(): void {
     if (!this.isReading()) return;
     this.#readingPaused = true;
-    if (this.#started) this.#stream.pause();
+    this.#stream.pause();
   }
 
   override resumeReading(): void {
     if (this.#closing || !this.#readingPaused) return;
     this.#readingPaused = false;
     if (this.#held.length > 0 || this.#endHeld) this.#enqueue(this.#deliverHeld);
-    else if (this.#started) this.#stream.resume();
+    else this.#stream.resume();
   }
 
   readonly #onData = (chunk: Uint8Array): void => {
     if (this.#closing) return;
+    this.#queued += chunk.length;
+    if (this.#queued > MOST_QUEUED && !this.#throttled) {
+      this.#throttled = true;
+      this.#stream.pause();
+    }
     const handle = new Handle(this.#deliver as AnyFunction, [chunk], this.#loop, this.#context);
     if (this.#foreign) this.#loop._enqueue(handle);
     else this.#loop._arrive(handle);
@@ -144,9 +160,16 @@ export class NodeTransport extends Transport implements Held {
   };
 
   readonly #deliver = (chunk: Uint8Array): void => {
+    this.#queued -= chunk.length;
     if (this.#closing) return;
+    if (this.#throttled && this.#queued === 0) {
+      this.#throttled = false;
+      if (!this.#readingPaused) this.#stream.resume();
+    }
     if (this.#readingPaused || this.#held.length > 0) {
       this.#held.push(chunk);
+      // Node itself resumes the pipes of a child that has ended.
+      if (this.#readingPaused && !this.#stream.isPaused()) this.#stream.pause();
       return;
     }
     this.#receive(chunk);
@@ -218,7 +241,9 @@ export class NodeTransport extends Transport implements Held {
 
   override writeEof(): void {
     if (!this.canWriteEof()) {
-      throw new NotImplementedError('TLS has no half-closed connections: close() the transport instead');
+      throw new NotImplementedError(
+        'TLS has no half-closed connections: close() the transport instead',
+      );
     }
     if (this.#closing || this.#eofSent) return;
     this.#checkExclusive('writeEof()');
@@ -238,9 +263,7 @@ export class NodeTransport extends Transport implements Held {
     return [this.#low, this.#high];
   }
 
-  override setWriteBufferLimits(
-    limits: { high?: number | null; low?: number | null } = {},
-  ): void {
+  override setWriteBufferLimits(limits: { high?: number | null; low?: number | null } = {}): void {
     [this.#low, this.#high] = writeBufferLimits(limits);
     if (this.getWriteBufferSize() > this.#high) {
       // The writes under way asked for no callback: an empty one comes behind them.
@@ -267,7 +290,9 @@ export class NodeTransport extends Transport implements Held {
   #mayWrite(method: string): boolean {
     if (this.#eofSent) throw new RuntimeError(`${method} cannot come after writeEof()`);
     if (this.#closedByProgram) {
-      throw new RuntimeError(`${method} on a closed transport: close() or abort() was called before`);
+      throw new RuntimeError(
+        `${method} on a closed transport: close() or abort() was called before`,
+      );
     }
     if (!this.#writable) throw new NotImplementedError(`${method}: this transport only reads`);
     this.#checkExclusive(method);
@@ -396,17 +421,9 @@ export class NodeTransport extends Transport implements Held {
   };
 
   readonly #start = (): void => {
-    if (this.#readable && !this.#closing) {
-      this.#started = true;
-      const stream = this.#stream;
-      stream.on('end', this.#onEnd);
-      if (this.#readingPaused) stream.pause();
-      stream.on('data', this.#onData);
-      if (!this.#readingPaused && stream.isPaused()) stream.resume();
-      // What had happened before there was anybody to be told.
-      if (stream.readableEnded) this.#enqueue(this.#deliverEnd);
-    }
-    if (this.#stream.closed) this.#lose(this.#stream.errored);
+    // What had happened before there was anybody to be told; behind what it had delivered.
+    const { closed, errored, readableEnded } = this.#stream;
+    if (closed && (errored !== null || !readableEnded)) this.#enqueue(() => this.#lose(errored));
     const waiter = this.#waiter;
     this.#waiter = null;
     if (waiter !== null && !waiter.done()) waiter.setResult();
@@ -433,7 +450,7 @@ export class NodeTransport extends Transport implements Held {
   }
 
   #stopReading(): void {
-    if (!this.#started) return;
+    if (!this.#readable) return;
     const stream = this.#stream;
     stream.off('data', this.#onData);
     stream.off('end', this.#onEnd);
