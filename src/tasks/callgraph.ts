@@ -10,6 +10,7 @@ import {
   type Future,
   isfuture,
   noRunningLoop,
+  type Observer,
   parseFrame,
   type StackFrame,
   Task,
@@ -158,7 +159,9 @@ function collect(
   seen.add(future);
   const list = future._observers;
   if (list === null) return;
-  for (const observer of Array.isArray(list) ? list : [list]) {
+  // One observer stands for itself, several come in a collection.
+  const several = Array.isArray(list) || list instanceof Set;
+  for (const observer of (several ? list : [list]) as Iterable<Observer>) {
     if (observer instanceof Task) awaiters.add(observer);
     else if (observer instanceof Watch) {
       const next = observer.watcher._awaiter();
