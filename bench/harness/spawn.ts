@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 import { ANSWER } from './tools.ts';
-import type { Contestant, Order, Sample } from './types.ts';
+import { CLOCK_VARIABLE } from './types.ts';
+import type { ClockKind, Contestant, Order, Sample } from './types.ts';
 
 const exec = promisify(execFile);
 const CHILD = fileURLToPath(new URL('child.js', import.meta.url));
@@ -18,22 +19,34 @@ const NODE_OPTIONS: readonly string[] = ['--expose-gc', '--max-old-space-size=81
 const PATIENCE = 180_000;
 
 /** Runs one order in a fresh process. Throws, with what the child said, when it fails. */
-export async function measure(contestant: Contestant, order: Order): Promise<Sample> {
+export async function measure(
+  contestant: Contestant,
+  order: Order,
+  clock: ClockKind,
+): Promise<Sample> {
   const words = JSON.stringify(order);
   const args =
     contestant.nodeMajor === undefined ? [PYTHON_PEER, words] : [...NODE_OPTIONS, CHILD, words];
-  return (await ask(contestant.executable, args)) as Sample;
+  return (await ask(contestant.executable, args, clock)) as Sample;
 }
 
 /** The versions that a Python interpreter has. Throws when there is no such interpreter. */
 export async function askPython(
   executable: string,
 ): Promise<{ python: string; uvloop: string | null }> {
-  return (await ask(executable, [PYTHON_PEER])) as { python: string; uvloop: string | null };
+  return (await ask(executable, [PYTHON_PEER], 'wall')) as {
+    python: string;
+    uvloop: string | null;
+  };
 }
 
-async function ask(executable: string, args: readonly string[]): Promise<unknown> {
+async function ask(
+  executable: string,
+  args: readonly string[],
+  clock: ClockKind,
+): Promise<unknown> {
   const { NODE_OPTIONS: _, PYTHONASYNCIODEBUG: __, ASYNCIO_DEBUG: ___, ...env } = process.env;
+  env[CLOCK_VARIABLE] = clock;
   const { stdout, stderr } = await exec(executable, args, { env, timeout: PATIENCE });
   const line = stdout.split('\n').find((text) => text.startsWith(ANSWER));
   if (line === undefined) throw new Error(`The child ended without an answer. ${stderr}`.trim());

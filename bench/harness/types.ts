@@ -4,6 +4,12 @@
 export type PeerId =
   'generator' | 'async' | 'native' | 'effect' | 'effection' | 'asyncio' | 'uvloop';
 
+/** What the programs are timed by. */
+export type ClockKind = 'wall' | 'cpu';
+
+/** The variable of the environment that tells a child its clock; also in python_peer.py. */
+export const CLOCK_VARIABLE = 'BENCH_CLOCK';
+
 /** One measurement: a value per metric, per operation (nanoseconds, or bytes where the case says so). */
 export type Sample = Readonly<Record<string, number>>;
 

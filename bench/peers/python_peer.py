@@ -14,7 +14,7 @@ import time
 
 LONGEST_DELAY = 0.05
 ANSWER = "@@bench "
-clock = time.perf_counter_ns
+clock = time.process_time_ns if os.environ.get("BENCH_CLOCK") == "cpu" else time.perf_counter_ns
 
 
 def answer(sample):
@@ -45,8 +45,8 @@ def random_half(n):
 
 
 def until_all_due():
-    end = clock() + (LONGEST_DELAY + 0.005) * 1e9
-    while clock() < end:
+    end = time.perf_counter() + LONGEST_DELAY + 0.005
+    while time.perf_counter() < end:
         pass
 
 

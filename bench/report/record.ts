@@ -2,13 +2,14 @@
 
 import { arch, cpus, loadavg, platform, totalmem } from 'node:os';
 
-import type { Case, Contestant, Results } from '../harness/types.ts';
+import type { Case, ClockKind, Contestant, Results } from '../harness/types.ts';
 import type { Verdict } from './targets.ts';
 
 export interface RunRecord {
   readonly schema: 1;
   readonly date: string;
   readonly mode: 'full' | 'quick';
+  readonly clock: ClockKind;
   readonly machine: {
     readonly cpu: string;
     readonly cores: number;

@@ -50,6 +50,7 @@ export function plain(value: number): string {
 
 /** `12×`, `3.4×`, `0.56×`. */
 export function times(value: number): string {
+  if (value < 0.1) return `${Number(value.toPrecision(1))}×`;
   return `${value >= 10 ? value.toFixed(0) : value.toFixed(value >= 1 ? 1 : 2)}×`;
 }
 

@@ -11,6 +11,9 @@ const RIGHT = 96;
 const ROW = 26;
 const TOP = 92;
 
+/** Rates below this stand at the left edge, with their value beside them: a few outliers must not squeeze the rest. */
+const LOWEST = 0.05;
+
 type Shape = 'dot' | 'square' | 'diamond' | 'triangle';
 
 /** Order of drawing: ours last, on top. */
@@ -33,7 +36,8 @@ const STYLE = `
   .generator { fill: #0b62c4; stroke: #0b62c4; } .async { fill: #d4640b; stroke: #d4640b; }
   .native { fill: #7d8590; stroke: #7d8590; } .effect { fill: #1a8a5a; stroke: #1a8a5a; }
   .effection { fill: #b4459b; stroke: #b4459b; } .asyncio { fill: #a07d00; stroke: #a07d00; }
-  .strong { font-weight: 600; }
+  text .strong { font-weight: 600; stroke: none; }
+  .far { font-size: 10px; }
   @media (prefers-color-scheme: dark) {
     text { fill: #e6edf3; } .soft { fill: #9198a1; } .grid { stroke: #3d444d; } .one { stroke: #9198a1; }
     .generator { fill: #58a6ff; stroke: #58a6ff; } .async { fill: #ff9d57; stroke: #ff9d57; }
@@ -128,27 +132,22 @@ function pointsOf(
 }
 
 function ratioPanel(rows: readonly Row[], base: PeerId): string[] {
-  const values = rows.flatMap(({ points }) => points.flatMap(({ low, high }) => [low, high]));
-  const first = Math.floor(Math.log10(Math.min(0.1, ...values)));
+  const values = rows.flatMap(({ points }) => points.map(({ high }) => high));
+  const first = Math.log10(LOWEST);
   const last = Math.log10(Math.max(10, ...values) * 1.15);
   const scale = (WIDTH - LEFT - RIGHT) / (last - first);
-  const x = (value: number): number => LEFT + (Math.log10(value) - first) * scale;
+  const x = (value: number): number => LEFT + (Math.log10(Math.max(value, LOWEST)) - first) * scale;
   const bottom = TOP + rows.length * ROW;
   const parts: string[] = [];
-  for (let power = first; power <= last; power++) {
+  for (let power = Math.floor(first); power <= last; power++) {
     for (const step of [1, 2, 5]) {
       const value = step * 10 ** power;
-      if (Math.log10(value) > last) continue;
+      if (value < LOWEST || Math.log10(value) > last) continue;
       const kind = value === 1 ? 'one' : 'grid';
       parts.push(
         `<line class="${kind}" x1="${x(value).toFixed(1)}" y1="${TOP - 6}" x2="${x(value).toFixed(1)}" y2="${bottom}"/>`,
       );
-      // Below 0.1 there is room for the powers of ten only.
-      if (step === 1 || value >= 0.1) {
-        parts.push(
-          text(x(value), bottom + 16, `${Number(value.toPrecision(1))}`, 'soft', 'middle'),
-        );
-      }
+      parts.push(text(x(value), bottom + 16, `${Number(value.toPrecision(1))}`, 'soft', 'middle'));
     }
   }
   parts.push(text(x(1), bottom + 30, `${base} = 1`, 'soft', 'middle'));
@@ -186,9 +185,7 @@ function leakPanel(rows: readonly Row[], top: number): string[] {
 function ourNumbers(row: Row, y: number, write: (value: number) => string): string {
   const figure = (peer: PeerId): string => {
     const point = row.points.find((candidate) => candidate.peer === peer);
-    return point === undefined
-      ? ''
-      : `<tspan class="${peer} strong" stroke="none">${write(point.value)}</tspan>`;
+    return point === undefined ? '' : `<tspan class="${peer} strong">${write(point.value)}</tspan>`;
   };
   const both = [figure('generator'), figure('async')].filter(Boolean).join(' ');
   return `<text x="${WIDTH - 14}" y="${y + 4}" text-anchor="end">${both}</text>`;
@@ -197,12 +194,15 @@ function ourNumbers(row: Row, y: number, write: (value: number) => string): stri
 function drawPoint(point: Point, x: (value: number) => number, y: number): string[] {
   const mark = MARKS.find(({ peer }) => peer === point.peer)!;
   const parts: string[] = [];
-  if (point.high > point.low) {
+  // Only rates can lie beyond the edge: bytes left behind begin at nothing.
+  const beyond = point.value > 0 && x(point.value) === x(point.value / 2);
+  if (point.high > point.low && !beyond) {
     parts.push(
       `<line class="range ${point.peer}" x1="${x(point.low).toFixed(1)}" y1="${y}" x2="${x(point.high).toFixed(1)}" y2="${y}"/>`,
     );
   }
   parts.push(shape(mark.shape, point.peer, x(point.value), y));
+  if (beyond) parts.push(text(x(point.value) + 9, y + 4, `← ${times(point.value)}`, 'soft far'));
   return parts;
 }
 
