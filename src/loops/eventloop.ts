@@ -32,7 +32,8 @@ function platformHost(): Host {
  */
 export class EventLoop extends HostedEventLoop {
   #timer: unknown = null;
-  #armedFor = Infinity;
+  // The deadline that the host's timer is for; null without one. Infinity is a deadline: it keeps the process alive.
+  #armedFor: number | null = null;
 
   constructor() {
     const host = platformHost();
@@ -59,14 +60,14 @@ export class EventLoop extends HostedEventLoop {
 
   readonly #fire = (): void => {
     this.#timer = null;
-    this.#armedFor = Infinity;
+    this.#armedFor = null;
     if (!this._awake) this.pump();
   };
 
   #disarm(): void {
     if (this.#timer !== null) this.host.clearTimer(this.#timer);
     this.#timer = null;
-    this.#armedFor = Infinity;
+    this.#armedFor = null;
   }
 
   override close(): void {

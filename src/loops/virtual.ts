@@ -38,7 +38,8 @@ export class VirtualTimeEventLoop extends HostedEventLoop {
     }
     this.#polled = false;
     this._timers.prune();
-    if (this._timers.size > 0) {
+    // A deadline of Infinity never comes.
+    if (this._timers.size > 0 && this._timers.earliest < Infinity) {
       this.#clock.value = Math.max(this.#clock.value, this._timers.earliest);
       return true;
     }

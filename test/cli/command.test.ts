@@ -143,6 +143,21 @@ describe('run in a program of its own', () => {
     });
   });
 
+  test('sleep(Infinity) waits for Ctrl-C', async () => {
+    const program = shop.node(`
+      import { run, sleep, KeyboardInterrupt } from 'asyncio-ts';
+      setTimeout(() => console.log('still here'), 50);
+      await run(() => sleep(Infinity)).catch((error) => console.log(error.name));
+    `);
+    await program.said('still here');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    program.interrupt();
+    expect(await program.ended).toMatchObject({
+      code: 0,
+      stdout: 'still here\nKeyboardInterrupt\n',
+    });
+  });
+
   test('leaves SIGINT to a program that handles it', async () => {
     const program = shop.node(`
       import { run, Event } from 'asyncio-ts';

@@ -166,6 +166,14 @@ describe('VirtualTimeEventLoop', () => {
     expect(performance.now() - start).toBeLessThan(5000);
   });
 
+  test('sleep(Infinity) never ends: alone it is a deadlock', async () => {
+    const main = run(async () => {
+      await sleep(1);
+      await sleep(Infinity);
+    }, virtual);
+    await expect(main).rejects.toThrow(/Deadlock/);
+  });
+
   test('a deadlock is an error that names every waiting task', async () => {
     const main = run(async () => {
       createTask(async () => void (await new Promise<never>(() => {})), { name: 'never' }).cancel();
