@@ -1,5 +1,5 @@
 // `yield*` on the coroutine of an async function: the function runs inside the task of the generator that waits for it.
-import { describe } from './checks.ts';
+import { describe, isMarkedCoroutine } from './checks.ts';
 import { cancellationOf, RuntimeError } from './errors.ts';
 import { Future } from './futures.ts';
 import { runtime } from './runtime.ts';
@@ -110,6 +110,9 @@ export function answerTrap(
   }
   if (trap instanceof AsyncCall) return trap;
   return new RuntimeError(
-    `${String(task)} got a bad yield: ${describe(trap)}; a coroutine may only yield* an awaitable, or yield nothing`,
+    `${String(task)} got a bad yield: ${describe(trap)}; ` +
+      (isMarkedCoroutine(trap)
+        ? `write yield* ${trap.name}(…)`
+        : 'a coroutine may only yield* an awaitable, or yield nothing'),
   );
 }

@@ -11,7 +11,8 @@ import type { Clock } from './clock.ts';
 import { copyContext } from './context.ts';
 import { RuntimeError } from './errors.ts';
 import { AbstractEventLoop, type ExceptionContext, type ExceptionHandler } from './events.ts';
-import { type Coroutine, fromGenerator } from './coroutines.ts';
+import { fromGenerator } from './coroutinefunctions.ts';
+import type { Coroutine } from './coroutines.ts';
 import {
   checkExecutor,
   type Executor,

@@ -65,8 +65,14 @@ export function describe(value: unknown): string {
       if (Array.isArray(value)) return `an array of ${value.length}`;
       if (value instanceof Promise) return 'a Promise';
       if (isGenerator(value)) return 'a generator object';
+      if (isMarkedCoroutine(value)) return `the coroutine ${value.name}()`;
       return `an object of class ${className(value)}`;
   }
+}
+
+/** Whether `value` is a `Coroutine`. */
+export function isMarkedCoroutine(value: unknown): value is { readonly name: string } {
+  return typeof value === 'object' && value !== null && COROUTINE in value;
 }
 
 /** The name of the class of an object. */
@@ -86,6 +92,9 @@ export function checkCallback(callback: unknown, where: string): void {
   }
   if (COROUTINE_FUNCTION in callback) refuseCoroutineCallback(callback, where);
 }
+
+/** Marks coroutine objects; their class is defined on top of this file. */
+export const COROUTINE: unique symbol = Symbol('asyncio.coroutine');
 
 /** Marks what `coroutine()` returns; the value is the wrapped function. */
 export const COROUTINE_FUNCTION: unique symbol = Symbol('asyncio.coroutineFunction');

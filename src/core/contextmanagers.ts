@@ -1,7 +1,8 @@
 // Asynchronous context managers: what stands before and after a body, whatever happens inside it.
 import { awaitValue, runInline } from './bodies.ts';
 import { describe } from './checks.ts';
-import { type Coroutine, fromGenerator } from './coroutines.ts';
+import { fromGenerator } from './coroutinefunctions.ts';
+import type { Coroutine } from './coroutines.ts';
 import type { Awaitable, GeneratorBody } from './traps.ts';
 
 /** Something that may have to be awaited. */

@@ -78,14 +78,13 @@ export type {
 } from './endpoints.ts';
 export { anyLoop, defaultLoop, setDefaultLoopMaker } from './loopchoice.ts';
 export { Future, isfuture, type Observer, type Receiver } from './futures.ts';
+export { BEGUN, Coroutine, iscoroutine, type OnError, type OnResult } from './coroutines.ts';
 export {
-  Coroutine,
   coroutine,
   type CoroutineFunction,
   fromGenerator,
-  iscoroutine,
   iscoroutinefunction,
-} from './coroutines.ts';
+} from './coroutinefunctions.ts';
 export { parseFrame, type StackFrame } from './stacks.ts';
 export { Task, type TaskFactory, type TaskOptions } from './tasks.ts';
 export { createEagerTaskFactory, eagerTaskFactory, type TaskConstructor } from './taskfactory.ts';

@@ -3,13 +3,19 @@
 //
 // Registering an object for a report at its collection costs a microsecond, and most objects are started or asked
 // within a turn. So a new one is only put on a list; the few that are still unclaimed after a while are registered.
+// Coroutines are made so often that even the list is too much: of them only the newest is held, and goes on the list if
+// the next one is made while it is still unclaimed. When no other follows, the next collection asks.
+import { activeLoop, runtime } from './runtime.ts';
 
 /** Something that may have to be reported, while it is young. */
 export interface Reportable {
   /** @internal Whether there is (still) something to report. */
   _unclaimed(): boolean;
-  /** @internal What to report; must not lead back to the object itself, or it would never be collected. */
-  _report(): Report;
+  /**
+   * @internal What to report; must not lead back to the object itself, or it would never be collected.
+   * @param maker the loop that ran when it was made, where that is known
+   */
+  _report(maker: object | null): Report;
 }
 
 /** A report in waiting; `owner` tells whose end of run makes it due. */
@@ -21,8 +27,16 @@ export interface Report {
 
 const YOUNG_LIMIT = 1024;
 
-let young: Reportable[] = [];
+interface Young {
+  readonly object: Reportable;
+  readonly maker: object | null;
+}
+
+let young: Young[] = [];
 let sweepPlanned = false;
+let newest: Reportable | null = null;
+let makerOfNewest: object | null = null;
+let collectionAwaited = false;
 const waiting = new Map<object, Report>();
 const tokens = new WeakMap<Reportable, object>();
 
@@ -37,29 +51,78 @@ const settled = Promise.resolve();
 
 /** Watches a new object; `sweep` decides later whether it has to be registered. */
 export function watch(object: Reportable): void {
-  young.push(object);
-  if (young.length >= YOUNG_LIMIT) sweep();
+  list(object, null);
+}
+
+/** `watch` for what is made all the time, and nearly always claimed before the next one is made. */
+export function watchNewest(object: Reportable): void {
+  if (newest !== null) listNewest();
+  newest = object;
+  const maker = runtime.stepping ? runtime.loop : makingLoop();
+  // Nearly always the same one: a look is cheaper than the write.
+  if (makerOfNewest !== maker) makerOfNewest = maker;
+  if (!collectionAwaited) {
+    collectionAwaited = true;
+    collections.register({}, null);
+  }
+}
+
+/** It is claimed without ever having been registered: not to be held any longer, if it is the newest one. */
+export function forget(object: Reportable): void {
+  if (newest === object) newest = null;
+}
+
+const collections = new FinalizationRegistry<null>(() => {
+  collectionAwaited = false;
+  listNewest();
+});
+
+function listNewest(): void {
+  const object = newest;
+  const maker = makerOfNewest;
+  newest = null;
+  makerOfNewest = null;
+  if (object !== null && object._unclaimed()) list(object, maker);
+}
+
+function list(object: Reportable, maker: object | null): void {
+  young.push({ object, maker });
+  if (young.length >= YOUNG_LIMIT) sweepListed();
   else if (!sweepPlanned) {
     sweepPlanned = true;
     void settled.then(later);
   }
 }
 
+// The active loop, between steps. Asking the host's store is saved where an async function has just been resumed: it is
+// that one.
+function makingLoop(): object | null {
+  const { resumed } = runtime;
+  return runtime.busy === 1 && resumed.length === 1
+    ? (resumed[0]?.task._loop ?? null)
+    : activeLoop();
+}
+
 // A few microtasks later most objects have found their awaiter.
 function later(): void {
-  void settled.then(() => settled.then(() => settled.then(sweep)));
+  void settled.then(() => settled.then(() => settled.then(sweepListed)));
 }
 
 /** Registers what is still unclaimed, and forgets the rest. */
 export function sweep(): void {
+  listNewest();
+  sweepListed();
+}
+
+function sweepListed(): void {
   sweepPlanned = false;
   const batch = young;
   young = [];
-  for (const object of batch) {
+  for (const { object, maker } of batch) {
     if (!object._unclaimed() || tokens.has(object)) continue;
     const token = {};
     tokens.set(object, token);
-    waiting.set(token, object._report());
+    waiting.set(token, object._report(maker));
     collected.register(object, token, object);
   }
 }

@@ -11,7 +11,10 @@ import {
   type Awaitable,
   BaseEventLoop,
   type Body,
+  copyContext,
   ensureFuture,
+  Handle,
+  type Observer,
   type Runnable,
   RuntimeError,
   runtime,
@@ -76,11 +79,13 @@ export abstract class HostedEventLoop extends BaseEventLoop {
     this._checkStart();
     const future = ensureFuture<T>(body, { loop: this });
     const made = future !== (body as unknown);
-    const stop = (): void => this.stop();
-    future.addDoneCallback(stop);
+    // An observer of our own, and no callback: it is nothing that a repr should show.
+    const stop = new Handle(() => this.stop(), [], this, copyContext());
+    const stopper: Observer = { _notify: () => this._enqueue(stop) };
+    future._observe(stopper);
     return this.runForever().then(
       () => {
-        future.removeDoneCallback(stop);
+        future._unobserve(stopper);
         if (!future.done()) {
           throw new RuntimeError(
             `The event loop stopped before the future completed: ${String(future)}`,
@@ -89,7 +94,7 @@ export abstract class HostedEventLoop extends BaseEventLoop {
         return future.result();
       },
       (error: unknown) => {
-        future.removeDoneCallback(stop);
+        future._unobserve(stopper);
         if (made && future.done() && !future.cancelled()) future.exception();
         throw error;
       },

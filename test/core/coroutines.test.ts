@@ -3,17 +3,20 @@ import {
   Coroutine,
   coroutine,
   createTask,
+  gather,
   iscoroutine,
   iscoroutinefunction,
+  Lock,
   logger,
   run,
   RuntimeError,
   sleep,
+  wait,
 } from '../../src/index.ts';
-import { inBothKinds } from '../support/kinds.ts';
-import { collectGarbage } from '../support/common.ts';
+import { inBothKinds, kinds } from '../support/kinds.ts';
+import { collectGarbage, virtual } from '../support/common.ts';
 
-const double = coroutine(function* (n: number) {
+const double = coroutine(function* twofold(n: number) {
   yield* sleep(0.5);
   return n * 2;
 });
@@ -184,7 +187,91 @@ describe('a coroutine object', () => {
     const told = (): string => warnings.mock.calls.map(([text]) => text).join('\n');
     await collectGarbage(() => told().includes('dropped'));
     expect(told()).toMatch(/coroutine 'dropped' was never awaited/);
-    expect(told()).not.toMatch(/'closed'|'double'/);
+    expect(told()).not.toMatch(/'closed'|'twofold'/);
+  });
+
+  test('of a run that nobody awaited is reported at the end of that run, with no collection', async () => {
+    const warnings = vi.spyOn(logger, 'warning').mockImplementation(() => {});
+    const told = (): string[] => warnings.mock.calls.map(([text]) => text.split('\n')[0] ?? '');
+    const outside = double(1);
+    const kept: Coroutine[] = [];
+    for (const kind of kinds) {
+      await run(
+        kind.body(function* () {
+          kept.push(sleep(5), double(2), new Lock().acquire());
+          yield* kind.turns();
+          kept.push(sleep(6));
+          const adopted = createTask(double(3));
+          const late = double(4);
+          yield* kind.turns(20);
+          yield* kind.wait(late);
+          yield* kind.wait(adopted);
+          yield* kind.wait(gather(double(5), sleep(0)));
+          double(6).close();
+          createTask(double(7)).cancel();
+        }),
+        virtual,
+      );
+      expect(told().sort()).toEqual(
+        ['Lock.acquire', 'sleep', 'sleep', 'twofold'].map(
+          (name) => `RuntimeWarning: coroutine '${name}' was never awaited`,
+        ),
+      );
+      warnings.mockClear();
+    }
+    expect(await run(outside, virtual)).toBe(2);
+    for (const one of kept) one.close();
+    await collectGarbage(() => false);
+    expect(told()).toEqual([]);
+  });
+
+  test('of two runs side by side is reported at the end of its own', async () => {
+    const warnings = vi.spyOn(logger, 'warning').mockImplementation(() => {});
+    const ends: string[] = [];
+    const main = (name: string, end: number) => async (): Promise<void> => {
+      await new Promise((resolve) => setTimeout(resolve, end / 2));
+      kept.push(coroutine(async function () {}.bind(null))(), named(name)());
+      await new Promise((resolve) => setTimeout(resolve, end));
+    };
+    const named = (name: string): (() => Coroutine) =>
+      coroutine(Object.defineProperty(async () => {}, 'name', { value: name }));
+    const kept: Coroutine[] = [];
+    const first = run(main('first', 20)).then(() => ends.push(...take()));
+    const second = run(main('second', 60)).then(() => ends.push('|', ...take()));
+    const take = (): string[] =>
+      warnings.mock.calls.splice(0).flatMap(([text]) => /'(first|second)'/.exec(text)?.[1] ?? []);
+    await Promise.all([first, second]);
+    expect(ends).toEqual(['first', '|', 'second']);
+    expect(kept).toHaveLength(4);
+  });
+
+  test('that is awaited again fails with the place of that await', async () => {
+    async function twice(made: Coroutine<unknown>): Promise<void> {
+      await made;
+      await made;
+    }
+    for (const made of [sleep(0), double(1), doubleAsync(1), new Lock().acquire()]) {
+      let caught: unknown;
+      await run(() => twice(made), virtual).catch((error: unknown) => (caught = error));
+      expect(caught).toBeInstanceOf(RuntimeError);
+      expect((caught as Error).stack).toMatch(/at (async )?twice .*coroutines\.test\.ts/);
+    }
+  });
+
+  test('is called by its name in messages', async () => {
+    await run(async () => {
+      for (const [make, name] of [
+        [() => sleep(1), 'sleep'],
+        [() => double(1), 'twofold'],
+        [() => new Lock().acquire(), 'Lock.acquire'],
+      ] as const) {
+        const made = make();
+        await expect(async () => await wait([made as never])).rejects.toThrow(
+          `the coroutine ${name}()`,
+        );
+        made.close();
+      }
+    });
   });
 
   test('works in plain code, as a task of the default loop', async () => {
@@ -218,6 +305,7 @@ describe('generator bodies', () => {
     ['a future with yield', (f: unknown) => f, /yield was used instead of yield\*/],
     ['a number', () => 5, /bad yield: the number 5/],
     ['a promise', () => Promise.resolve(), /bad yield: a Promise/],
+    ['a coroutine', () => sleep(0), /bad yield: the coroutine sleep\(\); write yield\* sleep\(…\)/],
   ])('yielding %s throws a RuntimeError at that place', async (_title, make, message) => {
     await run(function* () {
       const task = createTask(function* () {
