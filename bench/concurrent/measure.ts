@@ -51,8 +51,8 @@ async function makeDriver(): Promise<Driver> {
         workerType: peer === 'workerpool' ? 'thread' : 'process',
       });
       return {
-        empty: (x) => pool.exec('empty', [x]) as unknown as Promise<number>,
-        compute: (rounds) => pool.exec('compute', [rounds]) as unknown as Promise<number>,
+        empty: (x) => pool.exec('empty', [x]),
+        compute: (rounds) => pool.exec('compute', [rounds]),
         end: () => pool.terminate() as unknown as Promise<void>,
       };
     }

@@ -17,6 +17,8 @@ export interface Job extends JobControl {
   transfer: readonly Transferable[];
   readonly chunk: boolean;
   lane: Lane | null;
+  /** The number of its claim, when it was sent ahead. */
+  claim: number;
   /** It was asked to end. */
   asked: boolean;
 }
@@ -36,12 +38,29 @@ export interface LaneOwner {
 
 export interface Lane extends Guarded {
   job: Job | null;
+  /** Jobs that were sent ahead, oldest first, to follow at once; each can be taken back until the worker begins it. */
+  readonly ahead: readonly Job[];
+  /** How many may be sent ahead. */
+  depth: number;
+  /** When it was sent, in jobs that the pool had finished. */
+  aheadSince: number;
+  readonly takesAhead: boolean;
   ready: boolean;
   ended: boolean;
   /** How many jobs it was given. */
   served: number;
   /** Gives it a job. @throws DataCloneError when the arguments cannot be sent; the job is then not begun */
   give(job: Job): void;
+  /** Sends it a job ahead; false when there is no room. */
+  giveAhead(job: Job): boolean;
+  /** After jobs were sent ahead: they are to be seen. */
+  wake(): void;
+  /** Takes a job back that was sent ahead; false when the worker has begun it. */
+  recall(job: Job): boolean;
+  /** Takes all back that it has not begun, oldest first. */
+  recallAll(): Job[];
+  /** The job before has ended: the first that was sent ahead is the job now. */
+  promote(): Job | null;
   /** Asks the job to end. */
   ask(id: number): void;
   /** Lets it end when it is idle. */

@@ -2,6 +2,7 @@
 //
 // Of each job: waiting (in the queue) -> running (in one lane) -> ended. Of the pool: open -> closing (shutdown: no more jobs) ->
 // closed (every worker gone); or broken (no worker can be made: the initializer failed), which ends every job.
+// (Above 400 lines: the life of a job and the life of a lane are one state machine, and half of it could not be checked alone.)
 // A worker is made when a job finds none idle, up to the limit. Should one die, its job fails, and the next job gets a new one.
 import {
   type BrokenExecutor,
@@ -39,6 +40,9 @@ export interface PoolLimits {
   readonly maxTasks: number;
 }
 
+// The most jobs that are sent ahead.
+const MAX_DEPTH = 32;
+
 export abstract class PoolExecutor implements Executor, Source, LaneOwner, JobOwner {
   readonly #limits: PoolLimits;
   readonly #queue = new JobQueue();
@@ -47,6 +51,7 @@ export abstract class PoolExecutor implements Executor, Source, LaneOwner, JobOw
   // Ended, but not yet gone.
   readonly #leaving = new Set<Lane>();
   #closing = false;
+  #finished = 0;
   #broken: Error | null = null;
   #closed: ConcurrentFuture<void> | null = null;
 
@@ -119,6 +124,9 @@ export abstract class PoolExecutor implements Executor, Source, LaneOwner, JobOw
         if (job === null) break;
         job.future.cancel();
       }
+      for (const lane of this.#lanes) {
+        for (const job of [...lane.ahead]) job.future.cancel();
+      }
     }
     for (const lane of this.#idle.splice(0)) this.#dismiss(lane);
     this.#closed ??= new ConcurrentFuture<void>();
@@ -135,6 +143,7 @@ export abstract class PoolExecutor implements Executor, Source, LaneOwner, JobOw
     this.shutdown(false, { cancelFutures: true });
     for (const lane of this.#lanes) {
       const { job } = lane;
+      for (const follower of [...lane.ahead]) follower.future.cancel();
       this.#kill(lane);
       job?.future._cancelRunning();
     }
@@ -218,13 +227,24 @@ export abstract class PoolExecutor implements Executor, Source, LaneOwner, JobOw
   // The lane has nothing to do: the next job, or rest, or the end.
   #next(lane: Lane): void {
     lane.job = null;
+    this.#finished++;
+    const follower = lane.promote();
+    if (follower !== null) {
+      if (!follower.future.running()) follower.future.setRunningOrNotifyCancel();
+      this.#sendAhead(lane);
+      return;
+    }
     const worn = this.#limits.maxTasks > 0 && lane.served >= this.#limits.maxTasks;
     if (worn && !this.#closing) {
       this.#dismiss(lane);
       this.#replace();
       return;
     }
-    if (this.#giveNext(lane)) return;
+    this.#takeBack();
+    if (this.#giveNext(lane)) {
+      this.#sendAhead(lane);
+      return;
+    }
     lane.hold(false);
     if (this.#closing) this.#dismiss(lane);
     else this.#idle.push(lane);
@@ -242,6 +262,31 @@ export abstract class PoolExecutor implements Executor, Source, LaneOwner, JobOw
       } catch (error) {
         job.future.setException(uncloneable(job.reference, error));
       }
+    }
+  }
+
+  // While many wait, a lane gets some jobs ahead, so that its worker need not sleep and be woken between two. How many is found
+  // out: more each time the worker had nothing left, one again when some had to be taken back.
+  #sendAhead(lane: Lane): void {
+    if (!lane.takesAhead || lane.ahead.length > lane.depth / 2) return;
+    if (lane.ahead.length === 0 && lane.depth < MAX_DEPTH) lane.depth *= 2;
+    while (lane.ahead.length < lane.depth && this.#queue.size >= this.#lanes.size) {
+      const job = this.#queue.peek();
+      // What is handed over cannot come back.
+      if (job === null || job.transfer.length > 0 || !lane.giveAhead(job)) break;
+      this.#queue.remove(job);
+      lane.aheadSince = this.#finished;
+    }
+    lane.wake();
+  }
+
+  // Takes back what was sent ahead and is stuck behind a long job: at once when nothing else waits.
+  #takeBack(): void {
+    const patience = this.#queue.size === 0 ? 0 : 4 * MAX_DEPTH;
+    for (const lane of this.#lanes) {
+      if (lane.ahead.length === 0 || this.#finished - lane.aheadSince < patience) continue;
+      lane.depth = 1;
+      for (const job of lane.recallAll()) this.#queue.putBack(job);
     }
   }
 
@@ -282,6 +327,7 @@ export abstract class PoolExecutor implements Executor, Source, LaneOwner, JobOw
     this.#broken = this._brokenError(message, cause);
     for (const lane of this.#lanes) {
       const { job } = lane;
+      for (const follower of lane.recallAll()) this.#queue.putBack(follower);
       this.#kill(lane);
       job?.future.setException(this._brokenError(message, cause));
     }
@@ -306,16 +352,32 @@ export abstract class PoolExecutor implements Executor, Source, LaneOwner, JobOw
   /** @internal */
   _cancelJob(job: Job, terminate: boolean): boolean {
     const { lane } = job;
+    // A job that was sent ahead and has begun: the end of the one before it is on its way.
+    if (lane !== null && lane.ahead.length > 0) lane.poll();
     if (lane === null || lane.job !== job) return false;
     if (!terminate) {
       if (!job.asked) lane.ask(job.id);
       job.asked = true;
       return false;
     }
+    for (const follower of lane.recallAll()) this.#queue.putBack(follower);
+    if (lane.ahead.length > 0) {
+      // The follower has begun: the job has ended in this very moment.
+      lane.poll();
+      return false;
+    }
     this.#kill(lane);
     job.future._cancelRunning();
     this.#replace();
     return true;
+  }
+
+  /** @internal */
+  _lookAhead(job: Job): void {
+    const { lane } = job;
+    if (lane === null || !lane.ahead.includes(job)) return;
+    if (lane.recall(job)) this.#queue.putBack(job);
+    else job.future.setRunningOrNotifyCancel();
   }
 
   /** @internal */
@@ -375,6 +437,7 @@ export abstract class PoolExecutor implements Executor, Source, LaneOwner, JobOw
     const { job, ready } = lane;
     lane.job = null;
     const expected = this.#leaving.has(lane);
+    for (const follower of lane.recallAll()) this.#queue.putBack(follower);
     this.#retire(lane);
     if (!ready && !expected) {
       job?.future.setException(

@@ -8,6 +8,8 @@ import type { Transferable } from 'node:worker_threads';
 export interface JobOwner {
   /** @internal Ends the running job, or asks it to end; true when it has ended by this. */
   _cancelJob(job: Job, terminate: boolean): boolean;
+  /** @internal Tells a job that was sent ahead whether it is begun: one that is not comes back. */
+  _lookAhead(job: Job): void;
   /** @internal The job was cancelled while it waited. */
   _forget(job: Job): void;
 }
@@ -22,6 +24,7 @@ export class PoolJob implements Job {
   transfer: readonly Transferable[];
   readonly chunk: boolean;
   lane: Lane | null = null;
+  claim = 0;
   asked = false;
   readonly #pool: JobOwner;
   readonly #terminate: boolean;
@@ -45,6 +48,10 @@ export class PoolJob implements Job {
 
   _cancelRunning(terminate: CancelOptions['terminate']): boolean {
     return this.#pool._cancelJob(this, terminate ?? this.#terminate);
+  }
+
+  _look(): void {
+    this.#pool._lookAhead(this);
   }
 
   _cancelWaiting(): void {

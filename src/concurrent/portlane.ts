@@ -19,6 +19,10 @@ import {
 
 export abstract class PortLane implements Lane {
   job: Job | null = null;
+  readonly ahead: Job[] = [];
+  depth = 1;
+  aheadSince = 0;
+  readonly takesAhead: boolean = false;
   ready = false;
   ended = false;
   served = 0;
@@ -39,14 +43,27 @@ export abstract class PortLane implements Lane {
   }
 
   give(job: Job): void {
-    const { number, spec } = job.reference;
-    const known = this.#known.has(number);
-    this.send([JOB, job.id, number, known ? null : spec, job.args, job.chunk], job.transfer);
-    if (!known) this.#known.add(number);
+    this.post(job, 0, 0);
     this.job = job;
-    this.served++;
-    job.lane = this;
     this.hold(true);
+  }
+
+  giveAhead(_job: Job): boolean {
+    return false;
+  }
+
+  wake(): void {}
+
+  recall(_job: Job): boolean {
+    return false;
+  }
+
+  recallAll(): Job[] {
+    return [];
+  }
+
+  promote(): Job | null {
+    return null;
   }
 
   ask(id: number): void {
@@ -105,6 +122,16 @@ export abstract class PortLane implements Lane {
   /** The value of a job, out of what was sent. */
   protected unpack(value: unknown): unknown {
     return value;
+  }
+
+  protected post(job: Job, slot: number, claim: number): void {
+    const { number, spec } = job.reference;
+    const known = this.#known.has(number);
+    const taught = known ? null : spec;
+    this.send([JOB, job.id, number, taught, job.args, job.chunk, slot, claim], job.transfer);
+    if (!known) this.#known.add(number);
+    this.served++;
+    job.lane = this;
   }
 
   /** It has ended, whoever saw it first. */

@@ -18,6 +18,7 @@ export interface Outlet {
 export class Server {
   readonly #outlet: Outlet;
   readonly #functions = new Map<number, Loaded>();
+  readonly #specs = new Map<number, FunctionSpec>();
 
   constructor(outlet: Outlet) {
     this.#outlet = outlet;
@@ -63,13 +64,20 @@ export class Server {
     );
   }
 
+  /** What a function is that came with a job that was taken back. */
+  remember(number: number, spec: FunctionSpec | null): void {
+    if (spec !== null) this.#specs.set(number, spec);
+  }
+
   /** The pool asks the running job to end. */
   cancel(id: number): void {
     if (workerState.job?.id === id) workerState.job.abort?.();
   }
 
-  #learn(number: number, spec: FunctionSpec | null): Loaded | Promise<Loaded> {
-    if (spec === null) throw new TypeError(`This worker was never told what function ${number} is`);
+  #learn(number: number, given: FunctionSpec | null): Loaded | Promise<Loaded> {
+    const spec = given ?? this.#specs.get(number);
+    if (spec === undefined)
+      throw new TypeError(`This worker was never told what function ${number} is`);
     const fn = loadFunction(spec);
     if (typeof fn === 'function') {
       this.#functions.set(number, fn);

@@ -28,6 +28,9 @@ export type ToWorker =
       spec: FunctionSpec | null,
       args: unknown,
       chunk: boolean,
+      /** Sent ahead: the worker has to claim the job in this field of `flags`, by this number; 0: nothing to claim. */
+      slot: number,
+      claim: number,
     ]
   | readonly [kind: typeof CANCEL, id: number]
   | readonly [kind: typeof CLOSE]
@@ -65,6 +68,9 @@ export interface WireError {
 /** The fields of a lane's shared `flags`: how many messages were sent, and the job that is to be cancelled. */
 export const SENT = 0;
 export const CANCELLED_JOB = 1;
+/** From here on, fields for claims: a job that was sent ahead belongs to whoever first sets its number to 0. */
+export const CLAIMS = 2;
+export const CLAIM_FIELDS = 64;
 
 /** The fields of a thread's shared bell: how often it rang, and whether its owner is blocked. */
 export const RINGS = 0;

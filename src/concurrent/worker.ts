@@ -34,6 +34,8 @@ const { port, flags, bell, life, initializer } = workerData as ThreadStart;
 
 let lastError: Failure | null = null;
 let looking = false;
+// Sent ahead while a job runs that awaits.
+const waiting: ToWorker[] = [];
 
 function send(message: FromWorker, transfer: readonly unknown[] = []): void {
   port.postMessage(message, transfer as readonly MessagePort[]);
@@ -50,7 +52,12 @@ const server = new Server(outlet);
 function take(message: ToWorker): void {
   switch (message[0]) {
     case JOB: {
-      const [, id, fn, spec, args, chunk] = message;
+      const [, id, fn, spec, args, chunk, slot, claim] = message;
+      // Sent ahead, and taken back meanwhile.
+      if (claim !== 0 && Atomics.compareExchange(flags, slot, claim, 0) !== claim) {
+        server.remember(fn, spec);
+        break;
+      }
       const asked = (): boolean => Atomics.load(flags, CANCELLED_JOB) === id;
       server.run(id, fn, spec, args as unknown[], chunk, asked);
       break;
@@ -70,6 +77,11 @@ function look(): void {
   looking = true;
   try {
     for (let row = 0; row < ROW && workerState.job === null; row++) {
+      const early = waiting.shift();
+      if (early !== undefined) {
+        take(early);
+        continue;
+      }
       const seen = Atomics.load(flags, SENT);
       let next = receiveMessageOnPort(port);
       if (next === undefined) {
@@ -93,6 +105,10 @@ life.unref();
 
 function begin(): void {
   port.on('message', (message: ToWorker) => {
+    if (message[0] === JOB && workerState.job !== null) {
+      waiting.push(message);
+      return;
+    }
     take(message);
     if (workerState.job === null && message[0] !== CLOSE) look();
   });

@@ -24,6 +24,8 @@ type State = typeof PENDING | typeof RUNNING | typeof CANCELLED | typeof NOTIFIE
 export interface JobControl {
   /** Asks the running job to end, or ends it by force; true when it has ended by this. */
   _cancelRunning(terminate: boolean | undefined): boolean;
+  /** Before a waiting job is cancelled: whether it has begun unnoticed; it then runs. */
+  _look(): void;
   /** A waiting job was cancelled: it need not be kept. */
   _cancelWaiting(): void;
 }
@@ -56,6 +58,7 @@ export class ConcurrentFuture<T = unknown> implements Awaitable<T> {
    * ended (true).
    */
   cancel(options: CancelOptions = {}): boolean {
+    if (this.#state === PENDING) this._control?._look();
     switch (this.#state) {
       case FINISHED:
         return false;

@@ -50,7 +50,10 @@ function compile(): string {
   );
   if (run.status !== 0) throw new Error(`The sources do not compile:\n${run.stdout}${run.stderr}`);
   for (const old of readdirSync(home)) {
-    if (!old.startsWith('new-')) rmSync(join(home, old), { recursive: true, force: true });
+    // Another test file may still be loading a state of a moment ago.
+    const age =
+      Date.now() - (statSync(join(home, old), { throwIfNoEntry: false })?.mtimeMs ?? Infinity);
+    if (age > 3_600_000) rmSync(join(home, old), { recursive: true, force: true });
   }
   try {
     renameSync(temporary, folder);

@@ -321,6 +321,64 @@ describe('a thread pool', () => {
   });
 });
 
+describe('jobs that a thread is sent ahead', () => {
+  it('do not wait behind a long one', async () => {
+    const pool = new concurrent.ThreadPoolExecutor(2);
+    // Quick jobs, so that many are sent ahead.
+    await Promise.all(Array.from({ length: 300 }, (_, i) => pool.submit(jobs.double, i)));
+    const all: InstanceType<typeof concurrent.Future<number>>[] = [];
+    for (let i = 0; i < 100; i++) all.push(pool.submit(jobs.double, i));
+    const long = pool.submit(jobs.nap, 1);
+    for (let i = 100; i < 200; i++) all.push(pool.submit(jobs.double, i));
+    expect(await Promise.all(all)).toEqual(Array.from({ length: 200 }, (_, i) => 2 * i));
+    expect(long.done()).toBe(false);
+    await pool.shutdown();
+    expect(long.result()).toBe(1);
+  });
+
+  it('never start once they are cancelled, and the others run once', async () => {
+    const pool = new concurrent.ThreadPoolExecutor(1);
+    const counter = new Int32Array(new SharedArrayBuffer(4));
+    await Promise.all(Array.from({ length: 300 }, (_, i) => pool.submit(jobs.double, i)));
+    const all = Array.from({ length: 200 }, (_, i) =>
+      i === 20 ? pool.submit(jobs.nap, 0.05) : pool.submit(jobs.count, counter),
+    );
+    await all[10];
+    const cancelled = all.filter((job, i) => i > 100 && i % 2 === 0 && job.cancel());
+    await Promise.all(
+      all.map((job) =>
+        job.then(
+          () => undefined,
+          () => undefined,
+        ),
+      ),
+    );
+    expect(cancelled.length).toBeGreaterThan(0);
+    expect(all.filter((job) => job.cancelled())).toEqual(cancelled);
+    expect(counter[0]).toBe(199 - cancelled.length);
+    await pool.shutdown();
+  });
+
+  it('are not lost with a thread that dies or is ended', async () => {
+    const pool = new concurrent.ThreadPoolExecutor(1);
+    await Promise.all(Array.from({ length: 300 }, (_, i) => pool.submit(jobs.double, i)));
+    const before = Array.from({ length: 50 }, (_, i) => pool.submit(jobs.double, i));
+    const dying = pool.submit(jobs.exit, 1);
+    const between = Array.from({ length: 50 }, (_, i) => pool.submit(jobs.doubleLater, i));
+    const ended = pool.submit(jobs.spinForEver);
+    const after = Array.from({ length: 50 }, (_, i) => pool.submit(jobs.double, i));
+    await Promise.all(between);
+    expect(ended.cancel({ terminate: true })).toBe(true);
+    const doubled = Array.from({ length: 50 }, (_, i) => 2 * i);
+    expect(await Promise.all(before)).toEqual(doubled);
+    expect(await Promise.all(between)).toEqual(doubled);
+    expect(await Promise.all(after)).toEqual(doubled);
+    expect(dying.exception()).toBeInstanceOf(BrokenThreadPool);
+    expect(ended.cancelled()).toBe(true);
+    await pool.shutdown();
+  });
+});
+
 describe('a process pool', () => {
   it('takes a fresh process after so many jobs', async () => {
     const pool = new concurrent.ProcessPoolExecutor(1, { maxTasksPerChild: 2 });
