@@ -122,7 +122,7 @@ await run(async () => {
     '127.0.0.1',
     isDemo ? 0 : Number(argument),
   );
-  const [host, port] = server.sockets[0]?.getsockname() as InetAddress;
+  const [host, port] = server.sockets[0]!.getsockname() as InetAddress;
   if (!isDemo) {
     console.log(`Come in: nc ${host} ${port}`);
     await server.serveForever();

@@ -56,9 +56,9 @@ async function demo(): Promise<void> {
   const servers = [];
   for (let i = 0; i < 3; i++)
     servers.push(await startServer((_reader, writer) => writer.close(), '127.0.0.1', 0));
-  const open = servers.map((server) => (server.sockets[0]?.getsockname() as InetAddress)[1]);
+  const open = servers.map((server) => (server.sockets[0]!.getsockname() as InetAddress)[1]);
   const gone = await startServer(() => {}, '127.0.0.1', 0);
-  const [, closedPort] = gone.sockets[0]?.getsockname() as InetAddress;
+  const [, closedPort] = gone.sockets[0]!.getsockname() as InetAddress;
   gone.close();
   const verdicts = await scan('127.0.0.1', [...open, closedPort], 2, 1);
   console.log(`open: ${open.filter((port) => verdicts.get(port) === 'open').length} of 3`);

@@ -61,9 +61,9 @@ async function slowTarget(reader: StreamReader, writer: StreamWriter): Promise<v
 
 async function demo(): Promise<void> {
   const target = await startServer(slowTarget, '127.0.0.1', 0);
-  const [host, port] = target.sockets[0]?.getsockname() as InetAddress;
+  const [host, port] = target.sockets[0]!.getsockname() as InetAddress;
   const proxy = await startServer(forward(host, port), '127.0.0.1', 0);
-  const [, proxyPort] = proxy.sockets[0]?.getsockname() as InetAddress;
+  const [, proxyPort] = proxy.sockets[0]!.getsockname() as InetAddress;
   const [reader, writer] = await openConnection('127.0.0.1', proxyPort);
   let most = 0;
   for (let i = 0; i < 160; i++) {

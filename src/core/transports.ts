@@ -33,6 +33,10 @@ export abstract class BaseTransport {
     (this.#extra ??= new Map()).set(name, value);
   }
 
+  toString(): string {
+    return `<${this.constructor.name}>`;
+  }
+
   /** Whether it is closed or being closed. */
   isClosing(): boolean {
     return this.missing('isClosing');

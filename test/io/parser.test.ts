@@ -187,6 +187,7 @@ test(
           const feeder = createTask(async () => {
             for (let at = 0; at < text.length;) {
               if (random.below(3) === 0) await sleep(0);
+              // oxlint-disable-next-line no-unmodified-loop-condition -- the reader modifies it
               while (paused) await sleep(0.001);
               const size = 1 + random.below(20);
               reader.feedData(b(text.slice(at, at + size)));

@@ -29,7 +29,7 @@ const ignore = (): void => {};
 test('sockets tells where it listens; closed, it listens nowhere', () =>
   run(async () => {
     const server = await startServer(ignore, '127.0.0.1', 0);
-    const [host, port] = server.sockets[0]?.getsockname() as InetAddress;
+    const [host, port] = server.sockets[0]!.getsockname() as InetAddress;
     expect(host).toBe('127.0.0.1');
     expect(port).toBeGreaterThan(0);
     expect(server.isServing()).toBe(true);
@@ -182,7 +182,7 @@ test('several addresses, one server', () =>
 test.skipIf(!hasIpv6)('IPv6 addresses have four parts, as in Python', () =>
   run(async () => {
     const server = await startServer(ignore, '::1', 0);
-    expect(server.sockets[0]?.getsockname()).toEqual(['::1', portOf(server), 0, 0]);
+    expect(server.sockets[0]!.getsockname()).toEqual(['::1', portOf(server), 0, 0]);
     expect(server.sockets[0]?.family).toBe(6);
     server.close();
     await server.waitClosed();
@@ -296,6 +296,7 @@ test('a loop that is closed closes what is open on its behalf', async () => {
   });
   await run(async () => {
     expect((await failure(() => openConnection('127.0.0.1', port))).code).toBe('ECONNREFUSED');
+    // oxlint-disable-next-line no-unmodified-loop-condition -- a callback modifies it
     for (let i = 0; i < 100 && !ended; i++) await sleep(0.01);
     expect(ended).toBe(true);
   });

@@ -7,8 +7,8 @@ import {
   RuntimeError,
   sleep,
   startServer,
-  StreamReader,
-  StreamWriter,
+  type StreamReader,
+  type StreamWriter,
   timeout,
   TimeoutError,
 } from '../../src/index.ts';

@@ -55,10 +55,10 @@ inBothKinds('communicate moves 20 MiB both ways without deadlock', function* (ki
 inBothKinds('by hand: write a line, read a line, close, wait', function* (kind) {
   const cat = yield* kind.wait(createSubprocessExec('cat', [], { stdin: PIPE, stdout: PIPE }));
   cat.stdin?.write(b('first\n'));
-  expect(s((yield* kind.wait(cat.stdout!.readline())) as Uint8Array)).toBe('first\n');
+  expect(s(yield* kind.wait(cat.stdout!.readline()))).toBe('first\n');
   cat.stdin?.write(b('last'));
   cat.stdin?.close();
-  expect(s((yield* kind.wait(cat.stdout!.read())) as Uint8Array)).toBe('last');
+  expect(s(yield* kind.wait(cat.stdout!.read()))).toBe('last');
   expect(yield* kind.wait(cat.wait())).toBe(0);
   expect(yield* kind.wait(cat.wait())).toBe(0);
   yield* kind.wait(cat.stdin!.waitClosed());

@@ -50,7 +50,7 @@ export function inBothKinds(
 
 /** Where a server listens. */
 export function portOf(server: AbstractServer): number {
-  return (server.sockets[0]?.getsockname() as InetAddress)[1];
+  return (server.sockets[0]!.getsockname() as InetAddress)[1];
 }
 
 /** A folder for one test. */

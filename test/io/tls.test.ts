@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -16,7 +16,6 @@ import {
   type StreamWriter,
   type TlsOptions,
 } from '../../src/index.ts';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { b, failure, fails, have, inBothKinds, pattern, portOf, s } from './support.ts';
 
@@ -285,7 +284,9 @@ describe.skipIf(!hasOpenssl)('TLS', () => {
     const plain = writer.transport;
     yield* kind.wait(writer.startTls(client, { serverHostname: 'localhost' }));
     expect(writer.transport).not.toBe(plain);
-    expect(() => (plain as unknown as { write(d: Uint8Array): void }).write(b('x'))).toThrow();
+    expect(() => (plain as unknown as { write(d: Uint8Array): void }).write(b('x'))).toThrow(
+      /transport/,
+    );
     writer.write(b('hidden\n'));
     expect(s(yield* kind.wait(reader.readline()))).toBe('over TLS: hidden\n');
     writer.close();

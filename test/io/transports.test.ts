@@ -68,7 +68,7 @@ async function pair(): Promise<{ client: Recorder; server: Recorder; close: () =
     '127.0.0.1',
     portOf(listening),
   );
-  await until(() => accepted[0]?.transport != null, 'the server side');
+  await until(() => accepted.length > 0 && accepted[0]?.transport !== null, 'the server side');
   const close = async (): Promise<void> => {
     listening.close();
     listening.abortClients();
@@ -451,5 +451,9 @@ test('wrong arguments are told, and nothing is left open', () =>
       /certificate/,
     );
     expect(await error(() => loop.createUnixConnection(make, '/nowhere/at/all'))).toMatch(/ENOENT/);
+    // At the call, before anything is awaited.
+    expect(() => loop.createConnection(make, '127.0.0.1', 70_000)).toThrow(RangeError);
+    expect(() => loop.createServer(make, 5 as never, 0)).toThrow(TypeError);
+    expect(() => loop.subprocessExec(make as never, 5 as never)).toThrow(TypeError);
     expect(() => loop.addReader(0, () => {})).toThrow(NotImplementedError);
   }));

@@ -26,7 +26,7 @@ const SECONDS = Number(process.env['SOAK_SECONDS'] ?? 20);
 const CONNECTIONS = 10_000;
 
 const portOf = (server: { sockets: readonly { getsockname(): unknown }[] }): number =>
-  (server.sockets[0]?.getsockname() as InetAddress)[1];
+  (server.sockets[0]!.getsockname() as InetAddress)[1];
 
 /** Sockets and servers of this process that are open at the moment, as text. */
 function openHandles(): string[] {
@@ -101,6 +101,7 @@ test('10,000 connections open at once on one loop, all answered', { timeout: 120
     const answer = await told();
     if (answer !== 'open')
       throw new Error(`${answer}: does the limit of open files (ulimit -n) allow for 10,000?`);
+    // oxlint-disable-next-line no-unmodified-loop-condition -- the server's callbacks modify it
     while (open < CONNECTIONS) await sleep(0.05);
     const perConnection = ((await heapInUse()) - before) / CONNECTIONS;
     console.log(`heap per connection: ${(perConnection / 1024).toFixed(1)} KiB`);
@@ -111,6 +112,7 @@ test('10,000 connections open at once on one loop, all answered', { timeout: 120
     }
     crowd.stdin?.write(new TextEncoder().encode('end\n'));
     expect(await crowd.wait()).toBe(0);
+    // oxlint-disable-next-line no-unmodified-loop-condition -- the server's callbacks modify it
     while (open > 0) await sleep(0.05);
     server.close();
     await server.waitClosed();

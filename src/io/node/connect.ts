@@ -37,7 +37,7 @@ type StreamProtocol = Protocol | BufferedProtocol;
 type Found = { address: string; family: 4 | 6 };
 
 /** @internal */
-export function* createConnection<P extends StreamProtocol>(
+export function createConnection<P extends StreamProtocol>(
   loop: HostedEventLoop,
   factory: () => P,
   host: string | null,
@@ -56,22 +56,34 @@ export function* createConnection<P extends StreamProtocol>(
       );
     serverHostname = host;
   }
-  let socket: net.Socket;
-  if (host !== null || port !== null) {
-    if (options.sock) throw new RangeError(`${where} expects host and port or {sock}, not both`);
-    if (host !== null) checkHost(host, where);
-    checkPort(port, where);
-    socket = yield* connectToHost(loop, host, port, options);
-  } else {
-    if (!options.sock)
+  const settings = { ...options, serverHostname };
+  if (host === null && port === null) {
+    if (!options.sock) {
       throw new RangeError(`${where} expects a host and a port, or a connected socket as {sock}`);
-    socket = checkSocket(options.sock, where);
+    }
+    return establish(loop, checkSocket(options.sock, where), factory, ssl, settings, false, null);
   }
-  return yield* establish(loop, socket, factory, ssl, { ...options, serverHostname }, false, null);
+  if (options.sock) throw new RangeError(`${where} expects host and port or {sock}, not both`);
+  if (host !== null) checkHost(host, where);
+  checkPort(port, where);
+  if (options.localAddr) checkPort(options.localAddr[1], `${where} in {localAddr}`);
+  return connecting(loop, factory, host, port, settings, ssl);
+}
+
+function* connecting<P extends StreamProtocol>(
+  loop: HostedEventLoop,
+  factory: () => P,
+  host: string | null,
+  port: number,
+  options: ConnectionOptions,
+  ssl: TlsOptions | null,
+): GeneratorBody<[Transport, P]> {
+  const socket = yield* connectToHost(loop, host, port, options);
+  return yield* establish(loop, socket, factory, ssl, options, false, null);
 }
 
 /** @internal */
-export function* createUnixConnection<P extends StreamProtocol>(
+export function createUnixConnection<P extends StreamProtocol>(
   loop: HostedEventLoop,
   factory: () => P,
   path: string | null,
@@ -84,21 +96,29 @@ export function* createUnixConnection<P extends StreamProtocol>(
   if (ssl !== null && (options.serverHostname ?? null) === null) {
     throw new RangeError(`${where} expects {serverHostname} when TLS is to be used`);
   }
-  let socket: net.Socket;
-  if (path !== null) {
-    if (options.sock) throw new RangeError(`${where} expects a path or {sock}, not both`);
-    checkPath(path, where);
-    socket = yield* connectSocket(loop, { path });
-  } else {
+  if (path === null) {
     if (!options.sock)
       throw new RangeError(`${where} expects a path, or a connected socket as {sock}`);
-    socket = checkSocket(options.sock, where);
+    return establish(loop, checkSocket(options.sock, where), factory, ssl, options, false, null);
   }
+  if (options.sock) throw new RangeError(`${where} expects a path or {sock}, not both`);
+  checkPath(path, where);
+  return connectingUnix(loop, factory, path, options, ssl);
+}
+
+function* connectingUnix<P extends StreamProtocol>(
+  loop: HostedEventLoop,
+  factory: () => P,
+  path: string,
+  options: UnixConnectionOptions,
+  ssl: TlsOptions | null,
+): GeneratorBody<[Transport, P]> {
+  const socket = yield* connectSocket(loop, { path });
   return yield* establish(loop, socket, factory, ssl, options, false, path);
 }
 
 /** @internal */
-export function* connectAcceptedSocket<P extends StreamProtocol>(
+export function connectAcceptedSocket<P extends StreamProtocol>(
   loop: HostedEventLoop,
   factory: () => P,
   sock: object,
@@ -108,15 +128,7 @@ export function* connectAcceptedSocket<P extends StreamProtocol>(
   checkFactory(factory, where);
   const ssl = tlsOptions(options.ssl, where);
   checkTlsOptions(options, ssl, where);
-  return yield* establish(
-    loop,
-    checkSocket(sock, where),
-    factory,
-    ssl,
-    { ...options, sock },
-    true,
-    null,
-  );
+  return establish(loop, checkSocket(sock, where), factory, ssl, { ...options, sock }, true, null);
 }
 
 // A protocol and a transport for a connected socket; comes back when connectionMade has been called.
@@ -262,7 +274,6 @@ function* connectToHost(
   const { localAddr = null, happyEyeballsDelay = null } = options;
   let local: Found[] | null = null;
   if (localAddr !== null) {
-    checkPort(localAddr[1], 'createConnection() in {localAddr}');
     local = yield* resolve(loop, localAddr[0], family);
   }
   const first = options.interleave ?? (happyEyeballsDelay === null ? 0 : 1);

@@ -247,7 +247,7 @@ function lookup(
 }
 
 /** @internal */
-export function* createDatagramEndpoint<P extends DatagramProtocol>(
+export function createDatagramEndpoint<P extends DatagramProtocol>(
   loop: HostedEventLoop,
   factory: () => P,
   localAddr: InetAddress | null,
@@ -267,6 +267,21 @@ export function* createDatagramEndpoint<P extends DatagramProtocol>(
   if (options.reusePort === true && Number(process.versions.node.split('.')[0]) < 23) {
     throw new NotImplementedError(`${where}: {reusePort} needs Node 23.1 or newer`);
   }
+  if (localAddr === null && remoteAddr === null && !options.family) {
+    throw new RangeError(
+      `${where} expects a local or a remote address, or {family: 4} or {family: 6}`,
+    );
+  }
+  return opening(loop, factory, localAddr, remoteAddr, options);
+}
+
+function* opening<P extends DatagramProtocol>(
+  loop: HostedEventLoop,
+  factory: () => P,
+  localAddr: InetAddress | null,
+  remoteAddr: InetAddress | null,
+  options: DatagramOptions,
+): GeneratorBody<[DatagramTransport, P]> {
   let family = options.family ?? 0;
   let remote: { address: string; family: 4 | 6 } | null = null;
   if (remoteAddr !== null) {
@@ -277,11 +292,6 @@ export function* createDatagramEndpoint<P extends DatagramProtocol>(
   if (localAddr !== null) {
     [local = null] = yield* resolve(loop, localAddr[0], family, true);
     family = local?.family ?? family;
-  }
-  if (family === 0) {
-    throw new RangeError(
-      `${where} expects a local or a remote address, or {family: 4} or {family: 6}`,
-    );
   }
   const socket = loop._detached(() =>
     dgram.createSocket({

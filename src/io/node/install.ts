@@ -2,7 +2,7 @@
 // implements them with Node's modules, and is put on the prototype of the hosted loops once, so that `loops` need not
 // know `io`. Another backend is another table of the same type, put on the prototype of its own kind of loop.
 import { type AbstractEventLoop, fromGenerator } from '../../core/index.ts';
-import { HostedEventLoop } from '../../loops/index.ts';
+import type { HostedEventLoop } from '../../loops/index.ts';
 import {
   connectAcceptedSocket,
   createConnection,

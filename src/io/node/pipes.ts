@@ -2,7 +2,6 @@
 import { fstatSync } from 'node:fs';
 import * as net from 'node:net';
 import { type Duplex, Readable, Writable } from 'node:stream';
-import type { ReadableStream as WebReadable, WritableStream as WebWritable } from 'node:stream/web';
 import * as tty from 'node:tty';
 import {
   type BaseProtocol,
@@ -18,7 +17,7 @@ import { checkFactory } from './connect.ts';
 import { NodeTransport } from './transport.ts';
 
 /** @internal */
-export function* connectReadPipe<P extends Protocol | BufferedProtocol>(
+export function connectReadPipe<P extends Protocol | BufferedProtocol>(
   loop: HostedEventLoop,
   factory: () => P,
   pipe: number | object,
@@ -27,13 +26,13 @@ export function* connectReadPipe<P extends Protocol | BufferedProtocol>(
   checkFactory(factory, where);
   let stream: Readable;
   if (pipe instanceof Readable) stream = pipe;
-  else if (pipe instanceof ReadableStream) stream = Readable.fromWeb(pipe as WebReadable);
+  else if (pipe instanceof ReadableStream) stream = Readable.fromWeb(pipe);
   else stream = loop._detached(() => openPipe(pipe, where, true));
-  return yield* connect(loop, factory(), stream as Duplex, pipe, { writable: false });
+  return connect(loop, factory, stream as Duplex, pipe, { writable: false });
 }
 
 /** @internal */
-export function* connectWritePipe<P extends BaseProtocol>(
+export function connectWritePipe<P extends BaseProtocol>(
   loop: HostedEventLoop,
   factory: () => P,
   pipe: number | object,
@@ -42,18 +41,19 @@ export function* connectWritePipe<P extends BaseProtocol>(
   checkFactory(factory, where);
   let stream: Writable;
   if (pipe instanceof Writable) stream = pipe;
-  else if (pipe instanceof WritableStream) stream = Writable.fromWeb(pipe as WebWritable);
+  else if (pipe instanceof WritableStream) stream = Writable.fromWeb(pipe);
   else stream = loop._detached(() => openPipe(pipe, where, false));
-  return yield* connect(loop, factory(), stream as Duplex, pipe, { readable: false });
+  return connect(loop, factory, stream as Duplex, pipe, { readable: false });
 }
 
 function* connect<P extends BaseProtocol>(
   loop: HostedEventLoop,
-  protocol: P,
+  factory: () => P,
   stream: Duplex,
   pipe: number | object,
   directions: { readable?: boolean; writable?: boolean },
 ): GeneratorBody<[NodeTransport, P]> {
+  const protocol = factory();
   const waiter = loop.createFuture<void>();
   const transport = new NodeTransport(loop, stream, protocol, {
     ...directions,

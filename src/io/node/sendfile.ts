@@ -20,7 +20,7 @@ import { NodeTransport } from './transport.ts';
 const PIECE = 262_144;
 
 /** @internal */
-export function* sendfile(
+export function sendfile(
   loop: HostedEventLoop,
   transport: WriteTransport,
   file: SendableFile,
@@ -47,6 +47,16 @@ export function* sendfile(
       'sendfile() on Node copies the file through memory, which {fallback: false} forbids',
     );
   }
+  return sending(loop, transport, file, offset, count);
+}
+
+function* sending(
+  loop: HostedEventLoop,
+  transport: NodeTransport,
+  file: SendableFile,
+  offset: number,
+  count: number | null,
+): GeneratorBody<number> {
   const borrowed = new Borrowed(loop, transport);
   const free = transport._takeExclusive();
   let sent = 0;

@@ -291,7 +291,7 @@ function addressOf(listener: net.Server): SocketAddress | null {
 }
 
 /** @internal */
-export function* createServer(
+export function createServer(
   loop: HostedEventLoop,
   factory: () => StreamProtocol,
   host: string | readonly string[] | null,
@@ -306,13 +306,26 @@ export function* createServer(
     throw new NotImplementedError(`${where}: {reusePort} needs Node 23.1 or newer`);
   }
   const hosts = Array.isArray(host) ? (host as readonly string[]) : [host as string | null];
-  const addresses = new Map<string, { address: string; family: 4 | 6 }>();
   for (const one of hosts) {
     if (one !== null && typeof one !== 'string') {
       throw new TypeError(
         `${where} expects a host (a string, several, or null), not ${describe(one)}`,
       );
     }
+  }
+  return serving(loop, factory, hosts, port, options, ssl);
+}
+
+function* serving(
+  loop: HostedEventLoop,
+  factory: () => StreamProtocol,
+  hosts: readonly (string | null)[],
+  port: number,
+  options: ServerOptions,
+  ssl: TlsOptions | null,
+): GeneratorBody<AbstractServer> {
+  const addresses = new Map<string, { address: string; family: 4 | 6 }>();
+  for (const one of hosts) {
     for (const found of yield* resolve(loop, one, options.family ?? 0, true)) {
       addresses.set(found.address, found);
     }
@@ -329,7 +342,7 @@ export function* createServer(
             backlog: options.backlog ?? 100,
             ipv6Only: family === 6,
             ...(options.reusePort === true ? { reusePort: true } : {}),
-          } as net.ListenOptions,
+          },
           options.keepAlive === true,
         );
       } catch (error) {
@@ -343,7 +356,7 @@ export function* createServer(
 }
 
 /** @internal */
-export function* createUnixServer(
+export function createUnixServer(
   loop: HostedEventLoop,
   factory: () => StreamProtocol,
   path: string,
@@ -353,6 +366,16 @@ export function* createUnixServer(
   checkFactory(factory, where);
   const ssl = serverTls(options, where);
   checkPath(path, where);
+  return servingUnix(loop, factory, path, options, ssl);
+}
+
+function* servingUnix(
+  loop: HostedEventLoop,
+  factory: () => StreamProtocol,
+  path: string,
+  options: UnixServerOptions,
+  ssl: TlsOptions | null,
+): GeneratorBody<AbstractServer> {
   // As in CPython: what a dead server left behind is replaced, anything but a socket is not.
   if (!path.startsWith('\0')) yield* wrapPromise(removeSocket(path), loop);
   const server = new NodeServer(loop, factory, ssl, options, path);

@@ -4,7 +4,7 @@ import { isMainThread } from 'node:worker_threads';
 import {
   type Callback,
   checkCallback,
-  Context,
+  type Context,
   copyContext,
   describe,
   Handle,

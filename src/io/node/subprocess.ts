@@ -224,7 +224,7 @@ export class NodeSubprocessTransport extends SubprocessTransport implements Held
 }
 
 /** @internal */
-export function* subprocessExec<P extends SubprocessProtocol>(
+export function subprocessExec<P extends SubprocessProtocol>(
   loop: HostedEventLoop,
   factory: () => P,
   program: string,
@@ -240,11 +240,11 @@ export function* subprocessExec<P extends SubprocessProtocol>(
     );
   }
   for (const argument of args) checkText(argument, 'arguments', where);
-  return yield* start(loop, factory, [program, ...args], options, false);
+  return start(loop, factory, [program, ...args], options, false);
 }
 
 /** @internal */
-export function* subprocessShell<P extends SubprocessProtocol>(
+export function subprocessShell<P extends SubprocessProtocol>(
   loop: HostedEventLoop,
   factory: () => P,
   command: string,
@@ -253,7 +253,7 @@ export function* subprocessShell<P extends SubprocessProtocol>(
   const where = 'subprocessShell()';
   checkFactory(factory, where);
   checkText(command, 'a command line', where);
-  return yield* start(loop, factory, [command], options, true);
+  return start(loop, factory, [command], options, true);
 }
 
 function* start<P extends SubprocessProtocol>(
@@ -286,11 +286,11 @@ function* start<P extends SubprocessProtocol>(
   }
   const protocol = factory();
   const settings: SpawnOptions = {
-    stdio: stdio as NonNullable<SpawnOptions['stdio']>,
+    stdio: stdio,
     shell: viaShell,
   };
   if (options.cwd !== undefined) settings.cwd = options.cwd;
-  if (options.env !== undefined) settings.env = options.env as NodeJS.ProcessEnv;
+  if (options.env !== undefined) settings.env = options.env;
   if (options.startNewSession === true) settings.detached = true;
   if (options.uid !== undefined) settings.uid = options.uid;
   if (options.gid !== undefined) settings.gid = options.gid;

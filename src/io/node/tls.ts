@@ -52,7 +52,7 @@ function pem(value: NonNullable<TlsOptions['ca']>): NodePem {
 export function tlsOptions(ssl: unknown, where: string): TlsOptions | null {
   if (ssl === undefined || ssl === null || ssl === false) return null;
   if (ssl === true) return DEFAULTS;
-  if (typeof ssl === 'object') return ssl as TlsOptions;
+  if (typeof ssl === 'object') return ssl;
   throw new TypeError(`${where} expects true or the options of TLS as {ssl}, not a ${typeof ssl}`);
 }
 

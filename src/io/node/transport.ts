@@ -520,13 +520,13 @@ export class NodeTransport extends Transport implements Held {
   }
 
   #arrive(callback: () => void): void {
-    const handle = new Handle(callback as AnyFunction, [], this.#loop, this.#context);
+    const handle = new Handle(callback, [], this.#loop, this.#context);
     if (this.#foreign) this.#loop._enqueue(handle);
     else this.#loop._arrive(handle);
   }
 
   #enqueue(callback: () => void): void {
-    this.#loop._enqueue(new Handle(callback as AnyFunction, [], this.#loop, this.#context));
+    this.#loop._enqueue(new Handle(callback, [], this.#loop, this.#context));
   }
 }
 
