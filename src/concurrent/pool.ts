@@ -125,7 +125,7 @@ export abstract class PoolExecutor implements Executor, Source, LaneOwner, JobOw
         job.future.cancel();
       }
       for (const lane of this.#lanes) {
-        for (const job of [...lane.ahead]) job.future.cancel();
+        for (const job of lane.ahead.slice()) job.future.cancel();
       }
     }
     for (const lane of this.#idle.splice(0)) this.#dismiss(lane);
@@ -143,7 +143,7 @@ export abstract class PoolExecutor implements Executor, Source, LaneOwner, JobOw
     this.shutdown(false, { cancelFutures: true });
     for (const lane of this.#lanes) {
       const { job } = lane;
-      for (const follower of [...lane.ahead]) follower.future.cancel();
+      for (const follower of lane.ahead.slice()) follower.future.cancel();
       this.#kill(lane);
       job?.future._cancelRunning();
     }
