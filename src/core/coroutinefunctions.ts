@@ -9,6 +9,7 @@ import {
   isGeneratorFunction,
   isThenable,
 } from './checks.ts';
+import { insideSite, openSite } from './opensites.ts';
 import { Coroutine, type OnError, type OnResult } from './coroutines.ts';
 import type { Task } from './tasks.ts';
 import type { Awaitable, GeneratorBody, Trap } from './traps.ts';
@@ -70,10 +71,21 @@ class FunctionCoroutine<T> extends Coroutine<T> {
     onResult: OnResult<T, A>,
     onError: OnError<B>,
   ): PromiseLike<A | B> {
-    const started = this._start();
-    if (this.#kind !== ASYNC && isGenerator(started)) {
-      return task._asyncPart().awaitGenerator(started, onResult as never, onError);
+    const site = this._site;
+    const close = site === null || this.#kind <= GENERATOR ? null : openSite(task, site);
+    let started: unknown;
+    try {
+      started = this._start();
+    } catch (error) {
+      close?.();
+      throw error;
     }
+    if (this.#kind !== ASYNC && isGenerator(started)) {
+      close?.();
+      const body = site === null ? started : insideSite(task, site, started as GeneratorBody<T>);
+      return task._asyncPart().awaitGenerator(body, onResult as never, onError);
+    }
+    if (close !== null) void Promise.resolve(started).then(close, close);
     // The host's own functions, passed on as they are: its stack traces follow them across this await.
     if (isThenable(started)) return (started as PromiseLike<T>).then(onResult, onError);
     return Promise.resolve(started as T).then(onResult, onError);

@@ -8,11 +8,10 @@ export class Site {
     this.#error = error;
   }
 
-  /** The stack at that place, innermost first, without the library's own frames. */
+  /** The stack at that place, innermost first, without the library's own frames: empty, when it has no other. */
   frames(): string[] {
     const lines = (this.#error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-    const own = lines.filter((line) => !isMachinery(line));
-    return (own.length > 0 ? own : lines).map((line) => line.trim());
+    return lines.filter((line) => !isMachinery(line)).map((line) => line.trim());
   }
 
   /** `file:line:column` of the innermost frame of the program. */

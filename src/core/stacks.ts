@@ -3,6 +3,7 @@ import { Coroutine } from './coroutines.ts';
 import { functionName } from './format.ts';
 import { isGenerator } from './checks.ts';
 import { logger } from './log.ts';
+import { framesThrough } from './opensites.ts';
 import { runtime } from './runtime.ts';
 import type { Task } from './tasks.ts';
 
@@ -51,8 +52,8 @@ function stackLines(stack: string): string[] {
 }
 
 function suspendedFrames(task: Task<unknown>): StackFrame[] {
-  const site = task._suspended;
-  if (site !== null) return site.frames().map(parseFrame).reverse();
+  const frames = framesThrough(task, task._suspended);
+  if (frames.length > 0) return frames.map(parseFrame).reverse();
   const body: unknown = task.getCoro();
   const generator = task._generatorObject();
   const what = generator ?? (body instanceof Coroutine ? body._function : body);

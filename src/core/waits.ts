@@ -6,8 +6,10 @@
 import { CancelledError } from './errors.ts';
 import { type AsyncCall, answerTrap } from './asynccall.ts';
 import type { AsyncPart } from './asyncpart.ts';
+import type { Site } from './format.ts';
 import type { Future, Observer } from './futures.ts';
 import type { Runnable } from './readyqueue.ts';
+import { runtime } from './runtime.ts';
 import { enterTask, leaveTask } from './stepping.ts';
 import { isTraceable, rejectTraced } from './tracebacks.ts';
 import type { Trap } from './traps.ts';
@@ -18,6 +20,14 @@ type Settle = ((value: never) => unknown) | null | undefined;
 const OPEN = 0;
 const RESOLVED = 1;
 const REJECTED = 2;
+
+// In debug mode, where the awaits stood that have come to their end.
+const resumedAt = new WeakMap<Wait, Site>();
+
+function noteResumed(wait: Wait): void {
+  const site = wait.part.task._suspended;
+  if (site !== null) resumedAt.set(wait, site);
+}
 
 /** One await of an async function; also the promise-like that `then` answers with. */
 export abstract class Wait implements PromiseLike<unknown>, Runnable {
@@ -37,6 +47,12 @@ export abstract class Wait implements PromiseLike<unknown>, Runnable {
   }
 
   abstract _run(): void;
+
+  /** For reports of slow steps: the task, and where it went on. */
+  toString(): string {
+    const site = resumedAt.get(this);
+    return `${String(this.part.task)}${site === undefined ? '' : ` resumed at ${site.place()}`}`;
+  }
 
   /** Passes a cancellation on; false when there is nothing that can be cancelled. */
   cancel(message: unknown): boolean {
@@ -112,6 +128,7 @@ export class FutureWait extends Wait implements Observer {
   _run(): void {
     const { part, future } = this;
     const { task } = part;
+    if (runtime.debug) noteResumed(this);
     part.leave(this);
     part.resume();
     if (task._mustCancel() && !(future !== null && endsCancelled(future))) {
@@ -174,6 +191,7 @@ export class GeneratorWait extends Wait implements Observer {
   _run(): void {
     const { part, future } = this;
     const { task } = part;
+    if (runtime.debug) noteResumed(this);
     part.leave(this);
     this.future = null;
     part.resume();

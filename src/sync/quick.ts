@@ -1,6 +1,6 @@
 // Coroutines that mostly have nothing to wait for: a free lock, a queue with an item in it. Then neither a generator nor
 // a wait is made for them, they are answered on the spot. Only otherwise do they become coroutines like any other.
-import { Coroutine, type OnError, type OnResult, type Task } from '../core/index.ts';
+import { Coroutine, insideSite, type OnError, type OnResult, type Task } from '../core/index.ts';
 import type { GeneratorBody, Trap } from '../core/index.ts';
 
 /** One method of a primitive, taken apart: `finish` at once where it is `ready`, otherwise `wait`. */
@@ -66,7 +66,8 @@ class Quick extends Coroutine<unknown> {
     // Cancelled while it awaited the host: this is the first place where it can be told.
     if (task._mustCancel() && task._asyncPart().adrift) throw task._takeCancel();
     if (!operation.ready(owner)) {
-      const body = operation.wait(owner, this.#value);
+      const made = operation.wait(owner, this.#value);
+      const body = this._site === null ? made : insideSite(task, this._site, made);
       return task._asyncPart().awaitGenerator(body, onResult as never, onError);
     }
     return settle(operation.finish(owner, this.#value), onResult) as PromiseLike<A | B>;

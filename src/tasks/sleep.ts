@@ -71,7 +71,7 @@ class SleepFuture extends Future<unknown> {
   override _cancelNow(message: unknown): void {
     if (this._scheduled && !this._cancelled) {
       this._cancelled = true;
-      this._loop._timers.noteCancelled();
+      this._loop._timers.noteCancelled(this as unknown as TimerHandle);
     }
     super._cancelNow(message);
   }
@@ -127,6 +127,7 @@ class Sleep extends Coroutine<unknown> {
       return part.awaitTurn(plain ? onResult : () => onResult(result), onError);
     }
     const future = new SleepFuture(task._loop, this.#delay, this.#result);
+    future._site = this._site;
     const wait = part.awaitFuture(future, onResult, onError);
     // A cancellation that had been waiting for the next await came in before the sleep.
     if (future._observers === null) future.cancel();

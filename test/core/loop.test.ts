@@ -2,20 +2,26 @@ import { describe, expect, test, vi } from 'vitest';
 import {
   AbstractEventLoop,
   ContextVar,
+  type Coroutine,
   coroutine,
+  createTask,
+  currentTask,
   EventLoop,
   getEventLoop,
   getRunningLoop,
   Handle,
+  Lock,
   logger,
   newEventLoop,
   NotImplementedError,
   partial,
+  Queue,
   run,
   RuntimeError,
   setEventLoop,
   sleep,
   TimerHandle,
+  wait,
 } from '../../src/index.ts';
 import { VirtualTimeEventLoop } from '../../src/testing/index.ts';
 
@@ -297,6 +303,18 @@ test('partial keeps the name and the arguments', () => {
   expect(() => partial(3 as never)).toThrow(TypeError);
 });
 
+test('timers that are cancelled before the next turn do not pile up', () => {
+  const loop = new EventLoop();
+  const keep = loop.callLater(5, () => {});
+  for (let i = 0; i < 10_000; i++) loop.callLater(10, () => {}).cancel();
+  expect(loop._timers.size).toBe(1);
+  const many = Array.from({ length: 10_000 }, (_, i) => loop.callLater(i % 100, () => {}));
+  for (const timer of many) timer.cancel();
+  expect(loop._timers.size).toBeLessThan(250);
+  expect(keep.cancelled()).toBe(false);
+  loop.close();
+});
+
 describe('debug mode', () => {
   test('tells slow callbacks with their place', async () => {
     const warnings = vi.spyOn(logger, 'warning').mockImplementation(() => {});
@@ -315,6 +333,81 @@ describe('debug mode', () => {
         /Executing <Handle slow\(\) created at .*loop\.test\.ts:\d+:\d+> took 0\.1\d\d seconds/,
       ),
     );
+  });
+
+  test('tells a slow step of an async function with its task and place', async () => {
+    const warnings = vi.spyOn(logger, 'warning').mockImplementation(() => {});
+    const spin = (): void => {
+      const end = performance.now() + 120;
+      while (performance.now() < end);
+    };
+    const pass = coroutine(function* () {
+      yield* sleep(0);
+      spin();
+    });
+    await run(
+      async function main() {
+        await sleep(0.001);
+        spin();
+        await pass();
+      },
+      { debug: true },
+    );
+    const told = warnings.mock.calls.map(([text]) => text);
+    expect(told).toHaveLength(2);
+    for (const text of told) {
+      expect(text).toMatch(
+        /^Executing <Task .*coro=main\(\).*> resumed at .*loop\.test\.ts:\d+:\d+ took 0\.\d+ seconds$/,
+      );
+    }
+  });
+
+  test('knows where a waiting async function stands, and who called it', async () => {
+    const lock = new Lock();
+    const queue = new Queue<number>();
+    const calls: [string, () => Coroutine<unknown>][] = [
+      ['sleep', () => sleep(0.05)],
+      ['turn', () => sleep(0)],
+      ['lock', () => lock.acquire()],
+      ['queue', () => queue.get()],
+    ];
+    const leaf = coroutine(function* atLeaf(call: () => Coroutine<unknown>) {
+      yield* call();
+    });
+    await run(
+      async () => {
+        await lock.acquire();
+        for (const [name, call] of calls) {
+          const inner = coroutine(async function innermost(deep: boolean) {
+            // oxlint-disable-next-line unicorn/prefer-ternary -- a place of its own for each
+            if (deep) await leaf(call);
+            else await call();
+          });
+          for (const deep of [false, true]) {
+            const task = createTask(
+              async function worker() {
+                await inner(deep);
+              },
+              { name },
+            );
+            await sleep(name === 'turn' ? 0 : 0.001);
+            const frames = task.getStack();
+            task.cancel();
+            await wait([task]);
+            const names = frames.map((frame) => frame.name).filter((one) => !one.includes('.'));
+            expect([name, ...names.slice(0, deep ? 3 : 2)]).toEqual(
+              deep ? [name, 'worker', 'innermost', 'atLeaf'] : [name, 'worker', 'innermost'],
+            );
+            for (const frame of frames) expect(frame.file).toMatch(/loop\.test\.ts/);
+          }
+        }
+      },
+      { debug: true },
+    );
+  });
+
+  test("shows no callback of run()'s own", async () => {
+    await run(async () => expect(String(currentTask())).toMatch(/^<Task pending name=/));
   });
 
   test('shows where futures and tasks were made', async () => {
