@@ -87,8 +87,8 @@ export class Future<T = unknown> implements Awaitable<T>, Reportable {
   /** @internal State and flags. */ _bits: number = PENDING;
   /** @internal The result or the error; while pending and when cancelled, the message of the cancellation. */
   _value: unknown = undefined;
-  /** @internal One observer stands for itself, several in an array. */
-  _observers: Observer | Observer[] | null = null;
+  /** @internal One observer stands for itself, several in a set, in the order in which they came. */
+  _observers: Observer | Set<Observer> | null = null;
   /** @internal Where it was made; in debug mode only. */
   _site: Site | null = null;
 
@@ -194,16 +194,13 @@ export class Future<T = unknown> implements Awaitable<T>, Reportable {
 
   /** Takes every occurrence of `fn` out of the callbacks; returns how many there were. */
   removeDoneCallback(fn: (future: this) => unknown): number {
-    const list = this._observers;
-    if (list === null) return 0;
-    if (!Array.isArray(list)) {
-      if (!(list instanceof DoneCallback) || list.fn !== fn) return 0;
-      this._observers = null;
-      return 1;
+    let removed = 0;
+    for (const one of this._observerList()) {
+      if (!(one instanceof DoneCallback) || one.fn !== fn) continue;
+      this._unobserve(one);
+      removed++;
     }
-    const kept = list.filter((one) => !(one instanceof DoneCallback) || one.fn !== fn);
-    this._observers = kept.length === 0 ? null : kept;
-    return list.length - kept.length;
+    return removed;
   }
 
   /** What `await` calls. In a task, that task waits (and its cancellation reaches this future). */
@@ -255,9 +252,9 @@ export class Future<T = unknown> implements Awaitable<T>, Reportable {
       case CANCELLED:
         return 'cancelled';
       default: {
-        const list = this._observers;
-        const one = Array.isArray(list) ? list[0] : list;
-        const more = Array.isArray(list) ? ` and ${list.length - 1} more` : '';
+        const list = this._observerList();
+        const [one] = list;
+        const more = list.length > 1 ? ` and ${list.length - 1} more` : '';
         if (!(one instanceof DoneCallback)) return 'pending';
         return `pending callback=${functionName(one.fn)}${more}`;
       }
@@ -294,30 +291,31 @@ export class Future<T = unknown> implements Awaitable<T>, Reportable {
   /** @internal */
   _end(state: number): void {
     this._bits |= state;
-    const list = this._observers;
-    if (list === null) return;
+    const observers = this._observers;
+    if (observers === null) return;
     this._observers = null;
-    if (Array.isArray(list)) {
-      for (let i = 0; i < list.length; i++) (list[i] as Observer)._notify(this);
-    } else list._notify(this);
+    if (observers instanceof Set) for (const one of observers) one._notify(this);
+    else observers._notify(this);
+  }
+
+  /** @internal Who is to be told, in the order in which they came. */
+  _observerList(): Observer[] {
+    const observers = this._observers;
+    return observers instanceof Set ? [...observers] : observers === null ? [] : [observers];
   }
 
   /** @internal Tells `observer` when this is done; at once, when it is done already. */
   _observe(observer: Observer): void {
     if ((this._bits & STATE) !== PENDING) observer._notify(this);
     else if (this._observers === null) this._observers = observer;
-    else if (Array.isArray(this._observers)) this._observers.push(observer);
-    else this._observers = [this._observers, observer];
+    else if (this._observers instanceof Set) this._observers.add(observer);
+    else this._observers = new Set([this._observers, observer]);
   }
 
   /** @internal Takes one observer out again. */
   _unobserve(observer: Observer): void {
-    const list = this._observers;
-    if (list === observer) this._observers = null;
-    else if (Array.isArray(list)) {
-      const at = list.lastIndexOf(observer);
-      if (at >= 0) list.splice(at, 1);
-    }
+    if (this._observers === observer) this._observers = null;
+    else if (this._observers instanceof Set) this._observers.delete(observer);
   }
 
   /** @internal Gives the end of a done future to a receiver. */
@@ -350,7 +348,9 @@ export class Future<T = unknown> implements Awaitable<T>, Reportable {
 
   /** @internal The error of a cancelled future, made for one look. */
   _makeCancelledError(): CancelledError {
-    return withoutStack(() => cancelledError(this._value));
+    // What is done otherwise has no message: a cancelled gather may ask.
+    const message = (this._bits & STATE) >= FINISHED ? undefined : this._value;
+    return withoutStack(() => cancelledError(message));
   }
 
   /** @internal */

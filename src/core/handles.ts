@@ -118,7 +118,7 @@ export class TimerHandle extends Handle {
   }
 
   override cancel(): void {
-    if (!this._cancelled && this._scheduled) this._loop._timers.noteCancelled();
+    if (!this._cancelled && this._scheduled) this._loop._timers.noteCancelled(this);
     super.cancel();
   }
 }

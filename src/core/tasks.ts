@@ -13,10 +13,16 @@ import { AsyncPart } from './asyncpart.ts';
 import { describe, isGenerator, isGeneratorFunction, isThenable } from './checks.ts';
 import { Context, copyContext } from './context.ts';
 import { Coroutine } from './coroutines.ts';
-import { CancelledError, isCancellation, KeyboardInterrupt, RuntimeError } from './errors.ts';
+import {
+  cancelledError,
+  CancelledError,
+  isCancellation,
+  KeyboardInterrupt,
+  RuntimeError,
+} from './errors.ts';
 import type { AbstractEventLoop } from './events.ts';
 import { FREE_BIT, Future, type Observer } from './futures.ts';
-import type { Site } from './format.ts';
+import { type Site, withoutStack } from './format.ts';
 import { Handle } from './handles.ts';
 import { logger } from './log.ts';
 import type { Runnable } from './readyqueue.ts';
@@ -407,7 +413,15 @@ export class Task<T = unknown> extends Future<T> implements Runnable, Observer, 
         `${this.toString()} swallowed its cancellation: a CancelledError was caught and neither thrown again nor taken back with uncancel()`,
       );
     }
+    this.#keepMessage();
     this._finish(value);
+  }
+
+  // The message of a cancellation that the body survived stays with the task: a cancelled gather ends with it.
+  #keepMessage(): void {
+    const message = this._value;
+    if (message === undefined || message === null) return;
+    this.#cancelledError = withoutStack(() => cancelledError(message));
   }
 
   #failed(error: unknown): void {
@@ -419,6 +433,7 @@ export class Task<T = unknown> extends Future<T> implements Runnable, Observer, 
       this._cancelNow(undefined);
       return;
     }
+    this.#keepMessage();
     this._fail(error);
     if (error instanceof KeyboardInterrupt) throw error;
   }

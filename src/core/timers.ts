@@ -43,21 +43,26 @@ export class TimerHeap {
     return top;
   }
 
-  /** A timer in the heap was cancelled. */
-  noteCancelled(): void {
+  /** A timer in the heap was cancelled. Between two turns many may be, so the heap does not wait for the next turn. */
+  noteCancelled(handle: TimerHandle): void {
+    const handles = this.#handles;
+    if (handles[handles.length - 1] === handle) {
+      // The last one is a leaf and can simply go: a timeout that is made and cancelled in turn leaves nothing.
+      handles.pop();
+      handle._scheduled = false;
+      return;
+    }
     this.#cancelled++;
+    const fraction = this.#cancelled / handles.length;
+    if (this.#cancelled > MIN_CANCELLED && fraction > CANCELLED_FRACTION) this.#rebuild();
   }
 
-  /** Removes cancelled timers: all of them when they are many, else those at the top. */
+  /** Removes the cancelled timers at the top. */
   prune(): void {
-    const n = this.#handles.length;
-    if (this.#cancelled > MIN_CANCELLED && this.#cancelled / n > CANCELLED_FRACTION)
-      this.#rebuild();
-    else {
-      while (this.#handles.length > 0 && (this.#handles[0] as TimerHandle)._cancelled) {
-        this.#cancelled--;
-        this.pop();
-      }
+    if (this.#cancelled === 0) return;
+    while (this.#handles.length > 0 && (this.#handles[0] as TimerHandle)._cancelled) {
+      this.#cancelled--;
+      this.pop();
     }
   }
 

@@ -10,7 +10,6 @@ import {
   type Future,
   isfuture,
   noRunningLoop,
-  type Observer,
   parseFrame,
   type StackFrame,
   Task,
@@ -157,11 +156,7 @@ function collect(
   seen: Set<Future<unknown>>,
 ): void {
   seen.add(future);
-  const list = future._observers;
-  if (list === null) return;
-  // One observer stands for itself, several come in a collection.
-  const several = Array.isArray(list) || list instanceof Set;
-  for (const observer of (several ? list : [list]) as Iterable<Observer>) {
+  for (const observer of future._observerList()) {
     if (observer instanceof Task) awaiters.add(observer);
     else if (observer instanceof Watch) {
       const next = observer.watcher._awaiter();

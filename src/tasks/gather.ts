@@ -5,7 +5,6 @@
 import {
   type AbstractEventLoop,
   type Body,
-  CancelledError,
   Future,
   anyLoop,
   checkSignal,
@@ -184,7 +183,7 @@ class GatheringFuture extends Future<unknown[]> implements Watcher {
     if (this.#cancelRequested) {
       // A cancelled gather is told so even where errors count as results; the last child has the message.
       const last = children[children.length - 1] as Future<unknown>;
-      this._fail(last.cancelled() ? last._makeCancelledError() : new CancelledError());
+      this._fail(last._makeCancelledError());
     } else this.setResult(results);
   }
 }

@@ -13,7 +13,7 @@ beforeAll(() => {
   needBuild();
   compile('examples/treehash.ts');
 }, 60_000);
-afterAll(() => shop.remove());
+afterAll(() => shop.remove(), 60_000);
 
 function tree(name: string): string {
   const path = join(shop.folder, name);

@@ -95,8 +95,10 @@ describe('run', () => {
 
   test('an abort of its signal cancels main, which cleans up', async () => {
     const log: string[] = [];
+    const controller = new AbortController();
     const main = run(
       async () => {
+        getRunningLoop().callLater(0.001, () => controller.abort());
         try {
           await sleep(3600);
         } finally {
@@ -104,7 +106,7 @@ describe('run', () => {
           log.push('cleaned');
         }
       },
-      { signal: AbortSignal.timeout(5) },
+      { signal: controller.signal },
     );
     await expect(main).rejects.toBeInstanceOf(CancelledError);
     expect(log).toEqual(['cleaned']);

@@ -225,3 +225,28 @@ describe('gather', () => {
     }, virtual);
   });
 });
+
+test('a cancelled gather ends with the message of its last child, also when that one survived', async () => {
+  await run(function* () {
+    const stubborn = createTask(function* () {
+      try {
+        yield* sleep(1);
+      } catch {
+        return;
+      }
+    });
+    const outer = createTask(function* () {
+      yield* gather(stubborn);
+    });
+    yield* sleep(0.5);
+    outer.cancel('end');
+    stubborn.cancel('end');
+    let caught: unknown;
+    try {
+      yield* outer;
+    } catch (error) {
+      caught = error;
+    }
+    expect(String(caught)).toBe('CancelledError: end');
+  }, virtual);
+});
