@@ -102,7 +102,11 @@ class Maker {
 
   constructor(r: Prng) {
     this.#r = r;
-    const on = new Set(FEATURES.filter((f) => r.chance(LIKELY[f])));
+    const on = new Set<Feature>(
+      r.chance(0.35)
+        ? [r.pick(FEATURES), r.pick(FEATURES), 'cancel', 'try']
+        : FEATURES.filter((f) => r.chance(LIKELY[f])),
+    );
     // At least two things that can meet.
     while (on.size < 3) on.add(r.pick(FEATURES));
     this.#on = on;
@@ -149,6 +153,10 @@ class Maker {
       );
       this.#p.functions.push([...prologue, ...body]);
     }
+    if (this.#syncObjects() > 0 && this.#functions > 1 && this.#r.chance(0.4)) {
+      const main = this.#p.functions[0]!;
+      main.splice(this.#r.chance(0.3) ? main.length : 0, 0, ...this.#crowd());
+    }
     for (let cb = 0; cb < this.#callbacks; cb++) {
       this.#p.callbacks.push(this.#callbackBody(cb));
     }
@@ -168,13 +176,119 @@ class Maker {
 
   #callbackBody(cb: number): SyncStmt[] {
     const place: Place = { fn: 0, callback: true, depth: 0, loop: false, handler: false };
-    return times(1 + this.#r.below(3), () =>
-      this.#r.chance(0.15) && cb + 1 < this.#callbacks ? this.#schedule(cb + 1) : this.#sync(place),
-    );
+    return times(1 + this.#r.below(3), () => {
+      if (this.#r.chance(0.15) && cb + 1 < this.#callbacks) return [this.#schedule(cb + 1)];
+      return this.#r.chance(0.2 * this.#has('cancel'))
+        ? this.#collision(place)
+        : [this.#sync(place)];
+    }).flat();
+  }
+
+  /** Several tasks that wait in one line, then a collision: the first of them is woken and cancelled, or the like. */
+  #crowd(): Stmt[] {
+    const r = this.#r;
+    const fn = this.#functions - 1;
+    const place: Place = { fn: 0, callback: false, depth: 0, loop: false, handler: false };
+    const aw = this.#syncAw();
+    const waiting: Stmt = { op: 'await', ...this.#guarded(0.3), aw };
+    this.#p.functions[fn]!.unshift(waiting);
+    const spawns = times(r.chance(0.8) ? 2 : 3, (i): SyncStmt => {
+      this.#stored.add(SLOTS * fn + (i % 2));
+      return { op: 'spawn', ...this.#next(), fn, t: SLOTS * fn + (i % 2) };
+    });
+    const slots = [SLOTS * fn, SLOTS * fn + 1];
+    const turns = times(1 + r.below(2), (): Stmt => ({ op: 'turn', ...this.#next() }));
+    return [...spawns, ...turns, ...this.#collision(place, slots, () => this.#wakerOf(aw))];
   }
 
   #block(place: Place, most: number): Stmt[] {
-    return times(1 + this.#r.below(most), () => this.#statement(place));
+    return times(1 + this.#r.below(most), () =>
+      this.#r.chance(0.08 * this.#has('cancel'))
+        ? this.#collision(place)
+        : [this.#statement(place)],
+    ).flat();
+  }
+
+  /** What wakes somebody who waits for `aw`, if a plain statement does. */
+  #wakerOf(aw: Aw): SyncStmt | undefined {
+    const head = { ...this.#next(), g: true } as const;
+    switch (aw.a) {
+      case 'acquire':
+        return { op: 'release', ...head, on: aw.on, i: aw.i };
+      case 'eventWait':
+        return { op: 'eventSet', ...head, i: aw.i };
+      case 'condWait':
+      case 'condWaitFor':
+        return { op: 'notify', ...head, i: aw.i, k: 1 };
+      case 'get':
+        return { op: 'putNowait', ...head, i: aw.i, v: this.#r.below(10) };
+      case 'put':
+        return { op: 'getNowait', ...head, i: aw.i };
+      case 'join':
+        return { op: 'taskDone', ...head, i: aw.i };
+      default:
+        return undefined;
+    }
+  }
+
+  /** Something that wakes a waiter and something that cancels, in one turn: where most subtle rules apply. */
+  #collision(
+    place: Place,
+    slots: readonly number[] = [],
+    waker?: () => SyncStmt | undefined,
+  ): SyncStmt[] {
+    const r = this.#r;
+    const p = this.#p;
+    const wake = (): SyncStmt =>
+      r.weighted<() => SyncStmt>([
+        [0.1, () => ({ op: 'mark', ...this.#next() })],
+        [
+          p.futures,
+          () => ({
+            op: 'setResult',
+            ...this.#next(),
+            g: true,
+            f: r.below(p.futures),
+            v: r.below(10),
+          }),
+        ],
+        [p.events, () => ({ op: 'eventSet', ...this.#next(), i: r.below(p.events) })],
+        [
+          p.locks,
+          () => ({ op: 'release', ...this.#next(), g: true, on: 'lock', i: r.below(p.locks) }),
+        ],
+        [
+          p.sems.length,
+          () => ({ op: 'release', ...this.#next(), g: true, on: 'sem', i: r.below(p.sems.length) }),
+        ],
+        [
+          p.conds.length,
+          () => ({ op: 'notify', ...this.#next(), g: true, i: r.below(p.conds.length), k: 1 }),
+        ],
+        [
+          p.queues.length,
+          () => ({
+            op: 'putNowait',
+            ...this.#next(),
+            g: true,
+            i: r.below(p.queues.length),
+            v: r.below(10),
+          }),
+        ],
+        [
+          p.queues.length,
+          () => ({ op: 'getNowait', ...this.#next(), g: true, i: r.below(p.queues.length) }),
+        ],
+      ])();
+    const cancel = (): SyncStmt => ({
+      op: 'cancel',
+      ...this.#next(),
+      ref: slots.length > 0 && r.chance(0.8) ? { t: r.pick(slots) } : this.#ref(place),
+      msg: this.#message(),
+    });
+    const wakeIt = (): SyncStmt => (r.chance(0.7) ? waker?.() : undefined) ?? wake();
+    if (r.chance(0.4)) return r.chance(0.75) ? [wakeIt(), cancel()] : [cancel(), wakeIt()];
+    return times(2 + r.below(2), () => (r.chance(0.5) ? wakeIt() : cancel()));
   }
 
   #inner(place: Place, change: Partial<Place> = {}): Stmt[] {
@@ -755,6 +869,6 @@ class Maker {
   }
 }
 
-function times<T>(count: number, make: () => T): T[] {
-  return Array.from({ length: count }, make);
+function times<T>(count: number, make: (i: number) => T): T[] {
+  return Array.from({ length: count }, (_, i) => make(i));
 }
