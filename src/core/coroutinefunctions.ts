@@ -83,7 +83,7 @@ class FunctionCoroutine<T> extends Coroutine<T> {
     if (this.#kind !== ASYNC && isGenerator(started)) {
       close?.();
       const body = site === null ? started : insideSite(task, site, started as GeneratorBody<T>);
-      return task._asyncPart().awaitGenerator(body, onResult as never, onError);
+      return task._asyncPart().awaitGenerator(body, onResult, onError);
     }
     if (close !== null) void Promise.resolve(started).then(close, close);
     // The host's own functions, passed on as they are: its stack traces follow them across this await.
@@ -117,7 +117,7 @@ class FunctionCoroutine<T> extends Coroutine<T> {
 
 /** Turns a generator object into a coroutine object; the way the library's own coroutines are made. */
 export function fromGenerator<T>(body: GeneratorBody<T>, name: string): Coroutine<T> {
-  return new FunctionCoroutine<T>(body as AnyGenerator, GENERATOR_OBJECT, name, NO_ARGS, undefined);
+  return new FunctionCoroutine<T>(body, GENERATOR_OBJECT, name, NO_ARGS, undefined);
 }
 
 /** A function marked by `coroutine()`. */
@@ -137,16 +137,16 @@ export interface CoroutineFunction<This, A extends readonly unknown[], T> {
  *   return n * 2;
  * });
  */
+export function coroutine<This, A extends unknown[], R>(
+  method: (this: This, ...args: A) => R,
+  context: ClassMethodDecoratorContext<This, (this: This, ...args: A) => R>,
+): (this: This, ...args: A) => R;
 export function coroutine<This, A extends unknown[], T>(
   fn: (this: This, ...args: A) => GeneratorBody<T>,
 ): CoroutineFunction<This, A, T>;
 export function coroutine<This, A extends unknown[], T>(
   fn: (this: This, ...args: A) => PromiseLike<T>,
 ): CoroutineFunction<This, A, T>;
-export function coroutine<F extends (...args: never[]) => unknown>(
-  method: F,
-  context: ClassMethodDecoratorContext,
-): F;
 export function coroutine(
   target: object,
   key: string | symbol,

@@ -76,7 +76,6 @@ export abstract class Coroutine<T = unknown> implements Awaitable<T>, Reportable
   }
 
   /** What `await` calls: runs it in the current task, outside of any task as a task of the default loop. */
-  // oxlint-disable-next-line unicorn/no-thenable -- being awaitable is the point
   then<A = T, B = never>(
     onResult?: ((value: T) => A | PromiseLike<A>) | null,
     onError?: ((error: unknown) => B | PromiseLike<B>) | null,

@@ -4,7 +4,7 @@
 //
 // States of a Wait: registered -> in the ready queue -> settled (once). A GeneratorWait goes round several times.
 import { CancelledError } from './errors.ts';
-import { type AsyncCall, answerTrap } from './asynccall.ts';
+import { answerTrap } from './asynccall.ts';
 import type { AsyncPart } from './asyncpart.ts';
 import type { Site } from './format.ts';
 import type { Future, Observer } from './futures.ts';
@@ -12,7 +12,6 @@ import type { Runnable } from './readyqueue.ts';
 import { runtime } from './runtime.ts';
 import { enterTask, leaveTask } from './stepping.ts';
 import { isTraceable, rejectTraced } from './tracebacks.ts';
-import type { Trap } from './traps.ts';
 
 type OnError = (error: unknown) => unknown;
 type Settle = ((value: never) => unknown) | null | undefined;
@@ -99,7 +98,6 @@ export abstract class Wait implements PromiseLike<unknown>, Runnable {
     }
   }
 
-  // oxlint-disable-next-line unicorn/no-thenable -- the answer of a `then` is a promise-like
   then<A = unknown, B = never>(
     onResult?: ((value: unknown) => A | PromiseLike<A>) | null,
     onError?: ((error: unknown) => B | PromiseLike<B>) | null,
@@ -209,7 +207,7 @@ export class GeneratorWait extends Wait implements Observer {
   #wait(trap: unknown): void {
     const { part } = this;
     const { task } = part;
-    const answer = answerTrap(task, trap as Trap);
+    const answer = answerTrap(task, trap);
     if (answer === null) {
       part.enter(this);
       task._loop._enqueue(this);
@@ -219,7 +217,7 @@ export class GeneratorWait extends Wait implements Observer {
       part.enter(this);
       task._loop._enqueue(this);
     } else if ('owner' in answer) {
-      (answer as AsyncCall).owner = this;
+      answer.owner = this;
     } else {
       this.future = answer;
       part.enter(this);

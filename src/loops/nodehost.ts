@@ -15,7 +15,7 @@ const storage = new AsyncLocalStorage<Task<unknown>>();
 const whenIdle = new Set<() => void>();
 
 function idle(): void {
-  for (const callback of [...whenIdle]) callback();
+  for (const callback of Array.from(whenIdle)) callback();
 }
 
 export const nodeHost: Host = {

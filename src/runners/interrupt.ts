@@ -29,7 +29,7 @@ export async function interruptible<T>(
 ): Promise<T> {
   const host = signalHost();
   if (host === null || (mains.size === 0 && host.listenerCount('SIGINT') > 0)) return start();
-  const main: Main = { loop, task: task as Task, interrupted: false };
+  const main: Main = { loop, task: task, interrupted: false };
   if (mains.size === 0) host.on('SIGINT', interrupt);
   mains.add(main);
   try {

@@ -1,7 +1,14 @@
 // Coroutines that mostly have nothing to wait for: a free lock, a queue with an item in it. Then neither a generator nor
 // a wait is made for them, they are answered on the spot. Only otherwise do they become coroutines like any other.
-import { Coroutine, insideSite, type OnError, type OnResult, type Task } from '../core/index.ts';
-import type { GeneratorBody, Trap } from '../core/index.ts';
+import {
+  Coroutine,
+  type GeneratorBody,
+  insideSite,
+  type OnError,
+  type OnResult,
+  type Task,
+  type Trap,
+} from '../core/index.ts';
 
 /** One method of a primitive, taken apart: `finish` at once where it is `ready`, otherwise `wait`. */
 export interface Operation<Owner, A, T> {
@@ -22,11 +29,7 @@ export function quick<Owner, A, T>(
   owner: Owner,
   argument: A,
 ): Coroutine<T> {
-  return new Quick(
-    operation as AnyOperation,
-    owner,
-    argument,
-  ) as Coroutine<unknown> as Coroutine<T>;
+  return new Quick(operation, owner, argument) as Coroutine<unknown> as Coroutine<T>;
 }
 
 class Quick extends Coroutine<unknown> {
@@ -68,7 +71,7 @@ class Quick extends Coroutine<unknown> {
     if (!operation.ready(owner)) {
       const made = operation.wait(owner, this.#value);
       const body = this._site === null ? made : insideSite(task, this._site, made);
-      return task._asyncPart().awaitGenerator(body, onResult as never, onError);
+      return task._asyncPart().awaitGenerator(body, onResult, onError);
     }
     return settle(operation.finish(owner, this.#value), onResult) as PromiseLike<A | B>;
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
+import type { Coroutine } from '../../src/index.ts';
 import {
-  Coroutine,
   coroutine,
   createTask,
   gather,
@@ -180,7 +180,7 @@ describe('a coroutine object', () => {
     const drop = coroutine(async function dropped() {});
     (() => void drop())();
     const close = coroutine(async function closed() {});
-    (() => void close().close())();
+    (() => close().close())();
     await run(async () => {
       await double(0);
     });
@@ -230,7 +230,7 @@ describe('a coroutine object', () => {
     const ends: string[] = [];
     const main = (name: string, end: number) => async (): Promise<void> => {
       await new Promise((resolve) => setTimeout(resolve, end / 2));
-      kept.push(coroutine(async function () {}.bind(null))(), named(name)());
+      kept.push(coroutine(async () => {})(), named(name)());
       await new Promise((resolve) => setTimeout(resolve, end));
     };
     const named = (name: string): (() => Coroutine) =>

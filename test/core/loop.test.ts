@@ -379,7 +379,6 @@ describe('debug mode', () => {
         await lock.acquire();
         for (const [name, call] of calls) {
           const inner = coroutine(async function innermost(deep: boolean) {
-            // oxlint-disable-next-line unicorn/prefer-ternary -- a place of its own for each
             if (deep) await leaf(call);
             else await call();
           });

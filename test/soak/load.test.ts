@@ -80,11 +80,11 @@ class Load {
       case 0:
         return yield* sleep(this.pause());
       case 1:
-        return  (yield* asyncWith(this.lock, () => sleep(this.pause())));
+        return yield* asyncWith(this.lock, () => sleep(this.pause()));
       case 2:
-        return  (yield* asyncWith(this.slots, async () => await sleep(this.pause())));
+        return yield* asyncWith(this.slots, async () => await sleep(this.pause()));
       case 3:
-        return  (yield* timeout(0.01, () => this.queue.put(1)));
+        return yield* timeout(0.01, () => this.queue.put(1));
       case 4:
         return void (yield* timeout(0.01, () => this.queue.get()));
       case 5:
@@ -99,10 +99,10 @@ class Load {
       case 8:
         return void (yield* gather(this.act(depth + 1), this.act(depth + 1)));
       case 9:
-        return  (yield* taskGroup((group) => {
+        return yield* taskGroup((group) => {
           group.createTask(this.act(depth + 1));
           group.createTask(this.act(depth + 1));
-        }));
+        });
       case 10:
         return void (yield* timeout(this.pause(), () => this.act(depth + 1)));
       case 11:

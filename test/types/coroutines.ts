@@ -79,3 +79,24 @@ export function misuses(): void {
 
 export const ran: Promise<readonly [string, number]> = run(byGenerator(1));
 export const ranFunction: Promise<number> = run(async () => 1);
+
+/** A standard decorator, on methods of both kinds that say nothing of their type. */
+export class Decorated {
+  @coroutine
+  *generator(n: number) {
+    yield* sleep(0);
+    return `${n}`;
+  }
+
+  @coroutine
+  async asynchronous(n: number) {
+    await sleep(0);
+    return n;
+  }
+
+  @coroutine
+  static *fixed() {
+    yield* sleep(0);
+    return true;
+  }
+}
