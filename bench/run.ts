@@ -173,8 +173,8 @@ async function main(): Promise<number> {
   const subtitle = `${record.date}, ${cores} × ${cpu}, ${versions}; ${times}median of ${plan.rounds} round${plan.rounds === 1 ? '' : 's'}`;
   console.log(`${subtitle}\n`);
   console.log(table(input));
-  console.log(`\n${absences(options.cases)}\n`);
-  console.log(verdictList(verdicts));
+  const notes = [absences(options.cases), verdictList(verdicts)].filter((text) => text !== '');
+  console.log(`\n${notes.join('\n\n')}`);
   await keep(record, chart(input, subtitle), options.whole);
   for (const words of failures) console.error(`FAILED: ${words}`);
   console.log(`${record.seconds} s; load before ${before}, after ${record.load.after}.`);

@@ -42,6 +42,14 @@ export const timers: readonly Case[] = [
         factor: 1.5,
         metric: 'total',
       },
+      {
+        // log(1,000,000) / log(100,000): both sizes are beyond the caches and the nursery of the heap.
+        kind: 'growth',
+        peer: 'generator',
+        smallerCase: 'timers-100k',
+        factor: 1.2,
+        metric: 'total',
+      },
     ],
   },
   {
