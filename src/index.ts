@@ -165,6 +165,7 @@ export {
   openWriter,
   PIPE,
   Process,
+  Server,
   startServer,
   startUnixServer,
   STDOUT,

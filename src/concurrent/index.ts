@@ -8,7 +8,6 @@ export {
   BrokenThreadPool,
   type CancelOptions,
   ConcurrentFuture as Future,
-  type Executor,
   type JobResult,
   type LoopHandle,
   type Sendable,
@@ -16,6 +15,7 @@ export {
 } from '../core/index.ts';
 export { ThreadPoolExecutor, type ThreadPoolOptions } from './threads.ts';
 export { ProcessPoolExecutor, type ProcessPoolOptions } from './processes.ts';
+export { Executor } from './executor.ts';
 export { PoolExecutor } from './pool.ts';
 export { type MapArguments, type MapOptions, MapResults } from './map.ts';
 export {

@@ -7,12 +7,12 @@
 import {
   type BrokenExecutor,
   ConcurrentFuture,
-  type Executor,
   type JobResult,
   RuntimeError,
   type SendableArgs,
 } from '../core/index.ts';
 import { addSource, type Guarded, removeSource, type Source } from './blocking.ts';
+import { Executor } from './executor.ts';
 import { JobQueue } from './jobqueue.ts';
 import type { Job, Lane, LaneOwner } from './lane.ts';
 import { type MapArguments, MapResults, splitMapArguments } from './map.ts';
@@ -43,7 +43,7 @@ export interface PoolLimits {
 // The most jobs that are sent ahead.
 const MAX_DEPTH = 32;
 
-export abstract class PoolExecutor implements Executor, Source, LaneOwner, JobOwner {
+export abstract class PoolExecutor extends Executor implements Source, LaneOwner, JobOwner {
   readonly #limits: PoolLimits;
   readonly #queue = new JobQueue();
   readonly #lanes = new Set<Lane>();
@@ -57,6 +57,7 @@ export abstract class PoolExecutor implements Executor, Source, LaneOwner, JobOw
 
   /** @internal */
   protected constructor(limits: PoolLimits) {
+    super();
     this.#limits = limits;
   }
 
@@ -81,7 +82,7 @@ export abstract class PoolExecutor implements Executor, Source, LaneOwner, JobOw
    * @param args copied (structured clone), or handed over with `transfer`
    * @throws TypeError when `fn` or an argument cannot be sent; RuntimeError after `shutdown`; BrokenExecutor when the pool is of no use any more
    */
-  submit<A extends unknown[], R>(
+  override submit<A extends unknown[], R>(
     fn: (...args: A) => R,
     ...args: SendableArgs<A>
   ): ConcurrentFuture<JobResult<R>> {
@@ -99,7 +100,7 @@ export abstract class PoolExecutor implements Executor, Source, LaneOwner, JobOw
    * @example
    * for await (const digest of pool.map(hashFile, paths, { chunksize: 16 })) console.log(digest);
    */
-  map<A extends unknown[], R>(
+  override map<A extends unknown[], R>(
     fn: (...args: A) => R,
     ...iterables: MapArguments<A>
   ): MapResults<JobResult<R>> {
@@ -116,7 +117,10 @@ export abstract class PoolExecutor implements Executor, Source, LaneOwner, JobOw
    * `await pool.shutdown()`, or by blocking `pool.shutdown().result()`.
    * @param options.cancelFutures also cancel the jobs that wait
    */
-  shutdown(wait = true, options: { cancelFutures?: boolean } = {}): ConcurrentFuture<void> {
+  override shutdown(
+    wait = true,
+    options: { cancelFutures?: boolean } = {},
+  ): ConcurrentFuture<void> {
     this.#closing = true;
     if (options.cancelFutures === true) {
       for (;;) {
@@ -150,22 +154,7 @@ export abstract class PoolExecutor implements Executor, Source, LaneOwner, JobOw
     this.#settle();
   }
 
-  /** `asyncWith(pool, body)`: closes the pool at the end and waits for its jobs. */
-  enter(): this {
-    return this;
-  }
-  exit(): ConcurrentFuture<void> {
-    return this.shutdown();
-  }
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.shutdown();
-  }
-  /** Blocks until every job has ended, as Python's `with` does. */
-  [Symbol.dispose](): void {
-    this.shutdown().result();
-  }
-
-  toString(): string {
+  override toString(): string {
     const state = this.#broken !== null ? 'broken' : this.#closing ? 'shut down' : 'open';
     return `<${this.constructor.name} ${state} workers=${this.#lanes.size}/${this.maxWorkers} waiting=${this.#queue.size}>`;
   }

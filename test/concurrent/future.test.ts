@@ -250,15 +250,15 @@ describe('wait and asCompleted of concurrent futures', () => {
 
   it('wait for jobs by blocking, and without', async () => {
     const pool = new concurrent.ThreadPoolExecutor(2);
-    const long = pool.submit(jobs.nap, 0.1);
+    const long = pool.submit(jobs.nap, 0.8);
     const short = pool.submit(jobs.nap, 0.01);
     expect([...asCompleted([long, short])]).toEqual([short, long]);
-    const again = [pool.submit(jobs.nap, 0.06), pool.submit(jobs.nap, 0.01)];
+    const again = [pool.submit(jobs.nap, 0.8), pool.submit(jobs.nap, 0.01)];
     const order: number[] = [];
     await run(async () => {
       for await (const job of asCompleted(again)) order.push(job.result());
     });
-    expect(order).toEqual([0.01, 0.06]);
+    expect(order).toEqual([0.01, 0.8]);
     const [done] = wait([pool.submit(jobs.nap, 0.01), pool.submit(jobs.nap, 0.01)]);
     expect(done.size).toBe(2);
     await pool.shutdown();

@@ -39,7 +39,14 @@ import { NodeTransport, type Owner } from './transport.ts';
 
 type StreamProtocol = Protocol | BufferedProtocol;
 
-/** @internal */
+/**
+ * What `startServer`, `loop.createServer` and their kin give: it listens, and knows the connections it has accepted.
+ * `asyncWith(server, body)` closes it at the end and waits until it is closed.
+ *
+ * @example
+ * const server = await startServer(greet, '127.0.0.1', 0);
+ * await asyncWith(server, () => server.serveForever());
+ */
 export class NodeServer implements AbstractServer, Owner, Held {
   readonly #loop: HostedEventLoop;
   readonly #factory: () => StreamProtocol;
