@@ -37,7 +37,7 @@ export abstract class Executor implements ExecutorMethods {
   ): MapResults<JobResult<R>> {
     const { lists, options } = splitMapArguments(iterables, 'map()');
     const submit = (args: readonly unknown[]): ConcurrentFuture<unknown> =>
-      this.submit(fn, ...(args as SendableArgs<A>)) as ConcurrentFuture<unknown>;
+      this.submit(fn, ...(args as SendableArgs<A>));
     return new MapResults<JobResult<R>>(lists, { ...options, chunksize: 1 }, submit);
   }
 

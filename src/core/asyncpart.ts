@@ -26,6 +26,11 @@ export class AsyncPart {
     return this.#adrift;
   }
 
+  /** Whether it awaits a promise of the host's, or has just been resumed and may be about to: nothing of ours is waited for. */
+  get withHost(): boolean {
+    return this.#adrift || this.#running;
+  }
+
   /** The futures it waits for; for inspection. */
   get futures(): Future<unknown>[] {
     const waits =

@@ -54,6 +54,8 @@ export class Timeout implements AsyncContextManager<Timeout> {
   #handle: Handle | null = null;
   #task: Task<unknown> | null = null;
   #cancelling = 0;
+  /** The deadline passed while the body awaited a promise of the host's, where nothing could be told to it. */
+  #adrift = false;
 
   /**
    * @param when the deadline, on the loop's clock in seconds (`loop.time()`); `null`: none yet
@@ -138,8 +140,9 @@ export class Timeout implements AsyncContextManager<Timeout> {
     } else if (this.#state === 'expiring') {
       this.#state = 'expired';
       const task = this.#task!;
-      // The body awaited the host to its end, so its cancellation never found a place to be told: this is the place.
-      const untold = error === undefined && task._mustCancel();
+      // The body awaited the host to its end, so its cancellation never found a place to be told: this is the place. (One
+      // that is pending for another reason, as after a second cancellation, is forgotten by uncancel(), as in CPython.)
+      const untold = error === undefined && this.#adrift && task._mustCancel();
       if (task.uncancel() <= this.#cancelling && (untold || isCancellation(error))) {
         throw new TimeoutError(`The timeout expired (deadline ${this.#when} on the loop's clock)`, {
           cause: error,
@@ -173,7 +176,9 @@ export class Timeout implements AsyncContextManager<Timeout> {
   }
 
   static #expire(this: void, timeout: Timeout): void {
-    timeout.#task!.cancel();
+    const task = timeout.#task!;
+    task.cancel();
+    timeout.#adrift = task._mustCancel() && task._asyncPart().withHost;
     timeout.#state = 'expiring';
     timeout.#handle = null;
   }

@@ -4,10 +4,12 @@ import {
   CancelledError,
   createTask,
   currentTask,
+  ExceptionGroup,
   getRunningLoop,
   run,
   RuntimeError,
   sleep,
+  TaskGroup,
   Timeout,
   timeout,
   timeoutAt,
@@ -324,6 +326,30 @@ describe('timeout', () => {
       await expect(Promise.resolve(createTask(limited))).rejects.toThrow(TimeoutError);
       expect(getRunningLoop().time()).toBe(2);
     }, virtual);
+  });
+});
+
+describe('whose expiry comes on top of another cancellation', () => {
+  inBothKinds('lets the value through when the body swallows that one', function* (kind) {
+    // The failing child cancels us, the deadline passes in the same turn, and only one CancelledError comes.
+    let group: unknown;
+    const cm = timeout(0);
+    yield* kind.wait(
+      asyncWith(cm, function* () {
+        try {
+          yield* asyncWith(new TaskGroup(), (tg) => {
+            tg.createTask(function* () {
+              throw new Error('child');
+            });
+          });
+        } catch (error) {
+          group = error;
+        }
+      }),
+    );
+    expect(group).toBeInstanceOf(ExceptionGroup);
+    expect(cm.expired()).toBe(true);
+    expect(currentTask()?.cancelling()).toBe(0);
   });
 });
 
