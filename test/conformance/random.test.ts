@@ -45,8 +45,8 @@ describe('random programs', () => {
       for (let from = 0; from < PROGRAMS && differences.length === 0; from += 100) {
         const seeds = seedsFor(SEED, from, Math.min(100, PROGRAMS - from));
         const result = await compareSeeds(judge, seeds, KINDS);
-        compared.async += result.compared.async;
-        compared.generator += result.compared.generator;
+        for (const kind of KINDS) compared[kind] += result.compared[kind];
+        compared.mixed += result.compared.mixed;
         differences.push(...result.differences);
       }
       const first = differences[0];

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import * as asyncio from '../../../src/index.ts';
 import { loadJudge } from '../random/judge.ts';
 import { REASONS } from './reasons.ts';
-import { instances } from './instances.ts';
+import { declared, instances } from './instances.ts';
 
 export type Status = 'there' | 'missing' | 'not applicable';
 
@@ -44,7 +44,7 @@ export async function breadth(): Promise<Breadth> {
       : { ...selectors, ...asyncio };
     const ours = kind === 'function' ? camelCase(name) : name;
     const found = space[ours];
-    rows.push(row(python, ours, found !== undefined));
+    rows.push(row(python, ours, found !== undefined || ours in declared));
     for (const member of members) {
       const translated = member === member.toUpperCase() ? member : camelCase(member);
       const there =
@@ -71,6 +71,7 @@ function row(python: string, ours: string, there: boolean): Row {
 
 /** Whether a class of ours has a member: a method or accessor, a static, or a field that its instances have. */
 function has(cls: unknown, name: string, member: string): boolean {
+  if (declared[name]?.includes(member) === true) return true;
   if (typeof cls !== 'function') return false;
   if (
     member in cls ||
