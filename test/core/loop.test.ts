@@ -330,7 +330,7 @@ describe('debug mode', () => {
     );
     expect(warnings.mock.calls.map(([text]) => text)).toContainEqual(
       expect.stringMatching(
-        /Executing <Handle slow\(\) created at .*loop\.test\.ts:\d+:\d+> took 0\.1\d\d seconds/,
+        /Executing <Handle slow\(\) created at .*loop\.test\.ts:\d+:\d+> took \d+\.\d{3} seconds/,
       ),
     );
   });
