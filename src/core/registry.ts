@@ -27,9 +27,11 @@ export function createTask<T>(body: Awaitable<T>, options?: TaskOptions): Task<T
 export function createTask<T>(body: BodyFunction<T>, options?: TaskOptions): Task<T>;
 export function createTask<T>(body: Body<T>, options?: TaskOptions): Task<T>;
 export function createTask<T>(body: Body<T>, options: TaskOptions = {}): Task<T> {
-  checkBody(body, 'createTask()');
   const loop = activeLoop();
-  if (loop === null) throw noRunningLoop('createTask()');
+  if (loop === null) {
+    checkBody(body, 'createTask()');
+    throw noRunningLoop('createTask()');
+  }
   return loop.createTask(body, options);
 }
 

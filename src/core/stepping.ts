@@ -15,26 +15,27 @@ export interface Outer {
 /** The usual case, a step straight from the loop, allocates nothing. */
 const FROM_LOOP: Outer = { stepping: true, loop: null, task: null, context: null };
 
-/** Makes `task` the current one; give the answer to `leaveTask`. */
+/** Makes `task` the current one; give the answer to `leaveTask`. Its context is found through it: `currentContext`. */
 export function enterTask(task: Task<unknown>): Outer {
   const rt = runtime;
   const loop = task._loop;
-  const outer =
-    rt.stepping && rt.task === null && rt.context === null && rt.loop === loop
-      ? FROM_LOOP
-      : { stepping: rt.stepping, loop: rt.loop, task: rt.task, context: rt.context };
+  if (rt.stepping && rt.task === null && rt.context === null && rt.loop === loop) {
+    rt.task = task;
+    return FROM_LOOP;
+  }
+  const outer = { stepping: rt.stepping, loop: rt.loop, task: rt.task, context: rt.context };
   rt.stepping = true;
   rt.loop = loop;
   rt.task = task;
-  rt.context = task._context;
+  rt.context = null;
   return outer;
 }
 
 export function leaveTask(outer: Outer): void {
   const rt = runtime;
   rt.task = outer.task;
-  rt.context = outer.context;
   if (outer === FROM_LOOP) return;
+  rt.context = outer.context;
   rt.stepping = outer.stepping;
   rt.loop = outer.loop;
 }

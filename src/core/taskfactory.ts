@@ -13,8 +13,9 @@ export function makeTask<T>(
   body: Body<T>,
   options: TaskOptions,
 ): Task<T> {
+  // The usual case: the constructor checks the body, and takes the loop as it is (no copy of the options).
+  if (factory === null) return new Task<T>(body, options, loop);
   checkBody(body, 'createTask()');
-  if (factory === null) return new Task<T>(body, { ...options, loop });
   const task = factory(loop, body as Body<never>, options) as unknown;
   if (!(task instanceof Future)) {
     throw new TypeError(`The task factory must return a Future or Task, not ${describe(task)}`);

@@ -55,6 +55,8 @@ export interface TaskOptions {
   signal?: AbortSignal | null | undefined;
 }
 
+const NO_OPTIONS: TaskOptions = {};
+
 /** Makes the tasks of a loop: see `loop.setTaskFactory`. */
 export type TaskFactory = (
   loop: AbstractEventLoop,
@@ -88,15 +90,16 @@ export class Task<T = unknown> extends Future<T> implements Runnable, Observer, 
    */
   constructor(
     body: Body<T>,
-    options: TaskOptions & { loop?: AbstractEventLoop | null | undefined } = {},
+    options: TaskOptions & { loop?: AbstractEventLoop | null | undefined } = NO_OPTIONS,
+    /** @internal */ loop: AbstractEventLoop | null = null,
   ) {
-    checkBody(body, 'Task');
+    checkBody(body, loop === null ? 'Task' : 'createTask()');
     const { name, context, signal } = options;
     if (signal !== undefined && signal !== null) checkSignal(signal);
     if (context !== undefined && context !== null && !(context instanceof Context)) {
       throw new TypeError(`Task expects a Context as {context}, not ${describe(context)}`);
     }
-    super(options);
+    super((loop as { loop?: AbstractEventLoop } | null) ?? options);
     this.#body = body;
     if (body instanceof Coroutine) body._adopt();
     this.#name = name === undefined || name === null ? nextTaskNumber() : String(name);
@@ -245,7 +248,9 @@ export class Task<T = unknown> extends Future<T> implements Runnable, Observer, 
     if ((this._bits & STARTED) === 0) {
       this.#start();
     } else if ((this._bits & MUST_CANCEL) === 0) {
-      this.#advance(false, undefined);
+      // Thrown in rather than found by the future's `next()`: V8 throws a third faster this way.
+      if (future !== null && future.cancelled()) this.#advance(true, future._makeCancelledError());
+      else this.#advance(false, undefined);
     } else if (future !== null && endsCancelled(future)) {
       this._dropCancel();
       this.#advance(false, undefined);
