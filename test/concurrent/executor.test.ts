@@ -22,7 +22,7 @@ class Inline extends Executor {
 test('serves runInExecutor, map and asyncWith', async () => {
   const inline = new Inline();
   const twice = (n: number): number => n * 2;
-  expect(inline.map(twice, [1, 2, 3])).toEqual([2, 4, 6]);
+  expect(Array.from(inline.map(twice, [1, 2, 3]))).toEqual([2, 4, 6]);
   await run(async () => {
     const loop = getRunningLoop();
     expect(await asyncWith(inline, (pool) => loop.runInExecutor(pool, twice, 4))).toBe(8);
