@@ -296,6 +296,8 @@ export class Task<T = unknown> extends Future<T> implements Runnable, Observer, 
   override _makeCancelledError(): CancelledError {
     const error = this.#cancelledError;
     if (error === null) return super._makeCancelledError();
+    // A task that survived its cancellation keeps the message for every gather that ends with it.
+    if (!this.cancelled()) return withoutStack(() => cancelledError(error.message));
     this.#cancelledError = null;
     return error;
   }
