@@ -8,6 +8,7 @@
 // Transitions are caused by the loop (scheduled -> running), the body (running -> waiting, scheduled, ended) and
 // futures (waiting -> scheduled). `cancel()` causes none: it cancels what is waited for, or leaves a mark that the
 // next step or the next wait answers with a CancelledError.
+// (Above 400 lines: the steps of a task are one state machine; what could stand alone, stands in files of its own.)
 import { answerTrap, callUnderTask, type CallOwner } from './asynccall.ts';
 import { AsyncPart } from './asyncpart.ts';
 import { describe, isGenerator, isGeneratorFunction, isThenable } from './checks.ts';

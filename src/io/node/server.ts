@@ -2,6 +2,7 @@
 //
 // States: bound (listening, but what connects is kept waiting) -> serving -> closed. Node cannot bind without
 // listening, so before `startServing()` a peer's connect succeeds here, where CPython's is refused.
+// (Above 400 lines: listening, accepting and closing share one state; half of it could not be checked alone.)
 import { rm, stat } from 'node:fs/promises';
 import * as net from 'node:net';
 import * as tls from 'node:tls';
