@@ -81,12 +81,26 @@ export class Context {
 
   /** The variables that have a value here. */
   keys(): IterableIterator<ContextVar<unknown>> {
-    return (this.#values ?? new Map<ContextVar<unknown>, unknown>()).keys();
+    return this.#map().keys();
   }
 
-  /** Variables with their values. */
+  /** The values that variables have here, in the order of `keys()`. */
+  values(): IterableIterator<unknown> {
+    return this.#map().values();
+  }
+
+  /** Variables with their values: `for (const [variable, value] of ctx.items())`. */
+  items(): IterableIterator<[ContextVar<unknown>, unknown]> {
+    return this.#map().entries();
+  }
+
+  /** The same as `items()`: what `new Map(ctx)` and `for … of` take. */
   [Symbol.iterator](): IterableIterator<[ContextVar<unknown>, unknown]> {
-    return (this.#values ?? new Map<ContextVar<unknown>, unknown>()).entries();
+    return this.items();
+  }
+
+  #map(): Values {
+    return this.#values ?? new Map<ContextVar<unknown>, unknown>();
   }
 
   /** @internal */

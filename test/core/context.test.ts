@@ -62,6 +62,9 @@ describe('Context', () => {
     expect([context.has(v), new Context().has(v), new Context().size]).toEqual([true, false, 0]);
     expect([...context].find(([key]) => (key as unknown) === v)).toEqual([v, 'inner']);
     expect(context.size).toBe([...context.keys()].length);
+    expect([...context.items()]).toEqual([...context]);
+    expect([...context.values()]).toEqual([...context].map(([, value]) => value));
+    expect([...new Context().items(), ...new Context().values()]).toEqual([]);
   });
 
   test('cannot be entered twice, and is left again when the function throws', () => {

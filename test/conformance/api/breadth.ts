@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 
 import * as asyncio from '../../../src/index.ts';
 import { loadJudge } from '../random/judge.ts';
-import { REASONS } from './reasons.ts';
+import { PLANNED, REASONS } from './reasons.ts';
 import { declared, instances } from './instances.ts';
 
-export type Status = 'there' | 'missing' | 'not applicable';
+export type Status = 'there' | 'missing' | 'planned' | 'not applicable';
 
 export interface Row {
   /** As `asyncio.Queue.get_nowait`. */
@@ -37,11 +37,14 @@ export async function breadth(): Promise<Breadth> {
   const concurrent = await entry('concurrent');
   const selectors = await entry('selectors');
   const rows: Row[] = [];
+  const main: Record<string, unknown> = { ...selectors, ...asyncio };
   for (const { home, name, kind, members, abstract } of listed.names) {
     const python = `${home}.${name}`;
+    // Errors and constants have one home: there is one TimeoutError, as in Python.
+    const shared = kind === 'exception' || kind === 'constant' ? main[name] : undefined;
     const space: Record<string, unknown> = home.startsWith('concurrent')
-      ? concurrent
-      : { ...selectors, ...asyncio };
+      ? { [name]: shared, ...concurrent }
+      : main;
     const ours = kind === 'function' ? camelCase(name) : name;
     const found = space[ours];
     rows.push(row(python, ours, found !== undefined || ours in declared));
@@ -63,10 +66,14 @@ export function camelCase(name: string): string {
 
 function row(python: string, ours: string, there: boolean): Row {
   if (there) return { python, ours, status: 'there' };
-  const reason = REASONS.find(([pattern]) => pattern.test(python))?.[1];
-  return reason === undefined
+  const says = (list: typeof REASONS): string | undefined =>
+    list.find(([pattern]) => pattern.test(python))?.[1];
+  const never = says(REASONS);
+  if (never !== undefined) return { python, ours, status: 'not applicable', reason: never };
+  const later = says(PLANNED);
+  return later === undefined
     ? { python, ours, status: 'missing' }
-    : { python, ours, status: 'not applicable', reason };
+    : { python, ours, status: 'planned', reason: later };
 }
 
 /** Whether a class of ours has a member: a method or accessor, a static, or a field that its instances have. */

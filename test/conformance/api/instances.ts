@@ -17,8 +17,9 @@ export const instances: Readonly<Record<string, () => object>> = {
   Barrier: () => new asyncio.Barrier(1),
 };
 
-/** Members of classes that cannot be made without a system call, and of interfaces. */
+/** Members of classes that are abstract or cannot be made without a system call, and of interfaces. */
 export const declared: Readonly<Record<string, readonly string[]>> = {
+  BaseEventLoop: ['slowCallbackDuration'] satisfies (keyof asyncio.BaseEventLoop)[],
   Process: ['pid', 'stdin', 'stdout', 'stderr', 'returncode'] satisfies (keyof asyncio.Process)[],
   AbstractServer: [
     'close',

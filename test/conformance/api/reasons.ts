@@ -1,3 +1,7 @@
+/**
+ * What the public names of the reference that have no counterpart here are: not applicable for a reason, or planned.
+ */
+
 /** Why some public names of the reference have no counterpart here. The first pattern that fits a name says it. */
 export const REASONS: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [
@@ -18,16 +22,23 @@ export const REASONS: readonly (readonly [pattern: RegExp, reason: string])[] = 
     'undocumented: the protocol between Process and its transport',
   ],
   [
-    /^asyncio\.StreamReaderProtocol/,
-    'undocumented in detail: the protocol between the streams and their transport',
-  ],
-  [/^asyncio\.StreamReader\.set_transport$/, 'undocumented: called by the protocol only'],
-  [
     /^concurrent\.futures\.ThreadPoolExecutor\.(BROKEN|prepare_context)$/,
     'undocumented: how an executor prepares its threads',
   ],
   [
-    /^concurrent\.futures\.(as_completed|wait|ALL_COMPLETED|FIRST_COMPLETED|FIRST_EXCEPTION)$/,
-    'blocking calls over many futures; wrapFuture() and then wait() or asCompleted() do it without blocking',
+    /^asyncio\.BaseEventLoop\.(create_|connect_|subprocess_|start_tls|sendfile|getaddrinfo|getnameinfo|run_)/,
+    'the base loop knows no platform here, and no way to wait for it: EventLoop has it',
+  ],
+];
+
+/** Names that are to come, and with what. */
+export const PLANNED: readonly (readonly [pattern: RegExp, reason: string])[] = [
+  [
+    /^asyncio\.SelectorEventLoop(\.|$)/,
+    'with `asyncio-ts/selectors`: a loop that owns its thread, and its selector',
+  ],
+  [
+    /^asyncio\.\w*EventLoop\.((add|remove)_(reader|writer)|sock_\w+)$/,
+    'with `asyncio-ts/selectors`: descriptors and raw sockets need a selector',
   ],
 ];

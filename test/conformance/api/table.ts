@@ -1,7 +1,12 @@
 /** Prints the breadth of the API: as a table with totals, or as JSON. */
 import { type Breadth, type Row, type Status, breadth } from './breadth.ts';
 
-const MARKS: Record<Status, string> = { there: '+', missing: '-', 'not applicable': 'n/a' };
+const MARKS: Record<Status, string> = {
+  there: '+',
+  missing: '-',
+  planned: '...',
+  'not applicable': 'n/a',
+};
 
 /**
  * Prints the breadth in one of three forms: the table, all of it as JSON, or the JSON list of what is missing (the content of
@@ -52,7 +57,8 @@ function counted(rows: readonly Row[]): string {
   const applicable = rows.length - count('not applicable');
   const share = applicable === 0 ? 100 : (100 * count('there')) / applicable;
   return (
-    `${rows.length} names: ${count('there')} there, ${count('missing')} missing, ${count('not applicable')} not applicable` +
+    `${rows.length} names: ${count('there')} there, ${count('missing')} missing, ${count('planned')} planned, ` +
+    `${count('not applicable')} not applicable` +
     ` (${share.toFixed(1)} % of what applies)`
   );
 }

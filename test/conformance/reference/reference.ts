@@ -7,6 +7,8 @@
  * `ev(name, *values)` writes one event down; `judge.py` says how values become JSON.
  */
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
 
 import { loadPyodide } from 'pyodide';
 
@@ -66,7 +68,9 @@ export async function runPython(source: string, ...inputs: Json[]): Promise<Trac
 }
 
 async function load(): Promise<Reference> {
-  const pyodide = await loadPyodide();
+  // Pyodide looks for its files beside the caller in a stack trace, which source maps change.
+  const manifest = createRequire(import.meta.url).resolve('pyodide/package.json');
+  const pyodide = await loadPyodide({ indexURL: dirname(manifest) });
   pyodide.runPython(readFileSync(judge, 'utf8'), { filename: 'judge.py' });
   const runProgram = pyodide.globals.get('run_program') as (
     source: string,
