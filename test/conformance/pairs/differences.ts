@@ -1,5 +1,15 @@
 // Differences on purpose: what CPython does, and what happens here instead (docs/differences.md).
-import { coroutine, createTask, isfuture, run, sleep, wait, waitFor } from '../../../src/index.ts';
+import {
+  ContextVar,
+  coroutine,
+  createTask,
+  currentTask,
+  isfuture,
+  run,
+  sleep,
+  wait,
+  waitFor,
+} from '../../../src/index.ts';
 import { attempt } from '../harness/attempt.ts';
 import type { Pair } from '../harness/pair.ts';
 import type { EventRecord } from '../reference/reference.ts';
@@ -8,6 +18,13 @@ const refused: EventRecord[] = [
   [0, 'sleep', 'threw', { error: 'TypeError', message: '*' }],
   [0, 'wait', 'threw', { error: 'RangeError', message: '*' }],
   [0, 'wait_for', 'threw', { error: 'TypeError', message: '*' }],
+];
+
+const sharedContext: EventRecord[] = [
+  [0, 'child runs', true],
+  [0, 'value', 'value'],
+  [0, 'the current task is main', true],
+  [1, 'then', 'by the child', true],
 ];
 
 export const pairs: Pair[] = [
@@ -216,6 +233,67 @@ export const pairs: Pair[] = [
           [0, 'main ends'],
         ],
       },
+    },
+  },
+  {
+    title: 'an eager start in the context that the starting task runs in: the child shares it',
+    py: `
+      async def main(ev):
+          var = ContextVar('var', default='unset')
+          async def child():
+              ev('child runs', current_task() is not me)
+              var.set('by the child')
+              return 'value'
+          me = current_task()
+          try:
+              ev('value', await create_task(child(), context=me.get_context(), eager_start=True))
+          except RuntimeError as e:
+              ev('threw', e)
+          ev('the current task is main', current_task() is me)
+          # CPython 3.14.2 forgot to go back to it; nothing would run any more.
+          asyncio.tasks._swap_current_task(get_running_loop(), me)
+          await sleep(1)
+          ev('then', var.get(), current_task() is me)
+    `,
+    async: async (ev) => {
+      const variable = new ContextVar<string>('var', { default: 'unset' });
+      const me = currentTask()!;
+      const child = coroutine(async () => {
+        ev('child runs', currentTask() !== me);
+        variable.set('by the child');
+        return 'value';
+      });
+      try {
+        const options = { context: me.getContext(), eagerStart: true };
+        ev('value', await createTask(child(), options));
+      } catch (e) {
+        ev('threw', e);
+      }
+      ev('the current task is main', currentTask() === me);
+      await sleep(1);
+      ev('then', variable.get(), currentTask() === me);
+    },
+    gen: function* (ev) {
+      const variable = new ContextVar<string>('var', { default: 'unset' });
+      const me = currentTask()!;
+      function* child() {
+        ev('child runs', currentTask() !== me);
+        variable.set('by the child');
+        return 'value';
+      }
+      try {
+        const options = { context: me.getContext(), eagerStart: true };
+        ev('value', yield* createTask(child(), options));
+      } catch (e) {
+        ev('threw', e);
+      }
+      ev('the current task is main', currentTask() === me);
+      yield* sleep(1);
+      ev('then', variable.get(), currentTask() === me);
+    },
+    differs: {
+      async: { name: 'eager-start-in-an-entered-context', events: sharedContext },
+      gen: { name: 'eager-start-in-an-entered-context', events: sharedContext },
     },
   },
 ];
