@@ -10,6 +10,7 @@ import { fieldOf, orderFor, PLANS, roundsOf, sizeOf } from './harness/plan.ts';
 import type { Plan } from './harness/plan.ts';
 import { measure } from './harness/spawn.ts';
 import type { Case, ClockKind, Contestant, Results, Sample } from './harness/types.ts';
+import { benchIo } from './io/run.ts';
 import { loadNow, machine, published } from './report/record.ts';
 import type { RunRecord } from './report/record.ts';
 import { spreads, titleOf } from './report/stats.ts';
@@ -18,6 +19,7 @@ import { absences, table, verdictList } from './report/table.ts';
 import { judge } from './report/targets.ts';
 
 const USAGE = `Usage: npm run bench -- [options]
+       npm run bench -- io [options]     echo over TCP: see npm run bench -- io --help
 
   --quick            fewer and shorter samples: below 90 seconds, rougher numbers
   --only CASE,…      these cases only
@@ -194,4 +196,6 @@ async function keep(record: RunRecord, svg: string | undefined, whole: boolean):
   console.log(`\nKept in ${place}.`);
 }
 
-process.exitCode = await main();
+// Echo over TCP is a benchmark of its own: processes on both sides, other peers, other targets.
+const [first, ...rest] = process.argv.slice(2);
+process.exitCode = first === 'io' ? await benchIo(rest) : await main();

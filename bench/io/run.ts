@@ -1,110 +1,146 @@
-// The echo benchmark, by hand: node scripts/run-program.mjs bench/io/run.ts [--quick] [SIZE:CONNECTIONS...]
-// One server process and one load process at a time; the peers take turns. What counts is the server's CPU time per
-// request: the rate depends on the load, which may be the slower one.
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+// `npm run bench -- io`: echo over TCP, the load in a process of its own; see bench/README.md, section "Echo over TCP".
+// Peers take turns within a round. What counts most is the server's CPU time per request: the rate is bounded by the
+// load too, which on a small machine may be the slower one.
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
 
-const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
-const python = '/usr/bin/python3';
-const hasUvloop = spawnSync(python, ['-c', 'import uvloop']).status === 0;
-if (!hasUvloop) console.log('SKIPPED: asyncio and uvloop (no /usr/bin/python3 with uvloop)');
+import { installedNodes, ROOT } from '../harness/contestants.ts';
+import { loadNow, machine } from '../report/record.ts';
+import { findPeers, measure, type Sample } from './peers.ts';
+import { type CaseResult, judge, rowsOf, table, titleOf } from './report.ts';
 
-type Peer = readonly [label: string, command: string, args: readonly string[]];
-const node = process.execPath;
-const peers: readonly Peer[] = [
-  ['node:net', node, [here('server.js'), 'net']],
-  ['ours, protocol', node, [here('server.js'), 'protocol']],
-  ['ours, streams, generator', node, [here('server.js'), 'generator']],
-  ['ours, streams, async', node, [here('server.js'), 'async']],
-  ...(hasUvloop
-    ? ([
-        ['asyncio, protocol', python, [here('server.py'), 'asyncio', 'protocol']],
-        ['asyncio, streams', python, [here('server.py'), 'asyncio', 'streams']],
-        ['uvloop, protocol', python, [here('server.py'), 'uvloop', 'protocol']],
-        ['uvloop, streams', python, [here('server.py'), 'uvloop', 'streams']],
-      ] as const)
-    : []),
-];
+const USAGE = `Usage: npm run bench -- io [options] [SIZE:CONNECTIONS...]
 
-class Lines {
-  readonly #waiting: ((line: string) => void)[] = [];
-  readonly #lines: string[] = [];
-  constructor(child: ChildProcess) {
-    createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#lines.push(line);
-      else next(line);
-    });
-  }
-  next(): Promise<string> {
-    const line = this.#lines.shift();
-    if (line !== undefined) return Promise.resolve(line);
-    return new Promise((resolve) => this.#waiting.push(resolve));
-  }
-}
+  --quick            one short round: about three minutes, rougher numbers
+  --rounds N         rounds (default 3; with --quick 1)
+  --seconds N        measured seconds of each sample (default 2; with --quick 1)
+  --peers KEY,…      these only: net, protocol, generator, async, asyncio-protocol, asyncio-streams,
+                     uvloop-protocol, uvloop-streams
+  --nodes            also on every Node installed by scripts/nodes
+  --node PATH        also on this binary; may be repeated
+  --help             this text
 
-async function measure(
-  [, command, args]: Peer,
-  size: number,
-  connections: number,
-  seconds: number,
-): Promise<{ cpu: number; rate: number }> {
-  const server = spawn(command, [...args, String(size)], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const answers = new Lines(server);
-  const cpu = async (): Promise<number> => {
-    server.stdin?.write('\n');
-    return Number(await answers.next());
+Without cases: 1 and 64 KiB with 1, 10, 100 and 1,000 connections. A whole run of all of them (some ten minutes) replaces
+bench/results/io.json and the table in bench/README.md; any other leaves its results in .build/bench-results/.`;
+
+const ALL = [1024, 65_536].flatMap((size) => [1, 10, 100, 1000].map((n) => `${size}:${n}`));
+const README = new URL('bench/README.md', ROOT);
+const BEGIN = '<!-- echo table: written by npm run bench -- io -->\n';
+const END = '\n<!-- end of echo table -->';
+
+function readOptions(args: readonly string[]) {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      quick: { type: 'boolean', default: false },
+      rounds: { type: 'string' },
+      seconds: { type: 'string' },
+      peers: { type: 'string' },
+      nodes: { type: 'boolean', default: false },
+      node: { type: 'string', multiple: true, default: [] },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const cases = (positionals.length === 0 ? ALL : positionals).map((text) => {
+    const [size = 0, connections = 0] = text.split(':').map(Number);
+    if (!(Number.isInteger(size) && size > 0 && Number.isInteger(connections) && connections > 0)) {
+      throw new Error(`A case is SIZE:CONNECTIONS (1024:100), not ${text}.`);
+    }
+    return { size, connections };
+  });
+  const count = (text: string | undefined, otherwise: number): number => {
+    const number = text === undefined ? otherwise : Number(text);
+    if (!(number > 0)) throw new Error(`--rounds and --seconds want numbers above zero.`);
+    return number;
   };
-  try {
-    const port = await answers.next();
-    const load = spawn(
-      node,
-      [here('load.js'), port, String(size), String(connections), String(seconds)],
-      {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      },
-    );
-    const told = new Lines(load);
-    await told.next();
-    const before = await cpu();
-    const { requests, took } = JSON.parse(await told.next()) as { requests: number; took: number };
-    const used = (await cpu()) - before;
-    return { cpu: used / requests, rate: requests / (took / 1000) };
-  } finally {
-    server.kill('SIGKILL');
-  }
+  return {
+    ...values,
+    cases,
+    rounds: count(values.rounds, values.quick ? 1 : 3),
+    seconds: count(values.seconds, values.quick ? 1 : 2),
+    whole: !values.quick && values.peers === undefined && positionals.length === 0,
+  };
 }
 
-const args = process.argv.slice(2);
-const quick = args.includes('--quick');
-const given = args.filter((arg) => arg.includes(':'));
-const cases =
-  given.length > 0
-    ? given
-    : ['1024:1', '1024:10', '1024:100', '1024:1000', '65536:1', '65536:10', '65536:100'];
-const rounds = quick ? 1 : 3;
-const median = (values: number[]): number =>
-  values.sort((x, y) => x - y)[values.length >> 1] as number;
-
-for (const one of cases) {
-  const [size = 0, connections = 0] = one.split(':').map(Number);
-  const results = new Map<string, { cpu: number[]; rate: number[] }>();
-  for (let round = 0; round < rounds; round++) {
-    for (const peer of peers) {
-      const { cpu, rate } = await measure(peer, size, connections, quick ? 1.5 : 3);
-      const entry = results.get(peer[0]) ?? { cpu: [], rate: [] };
-      entry.cpu.push(cpu);
-      entry.rate.push(rate);
-      results.set(peer[0], entry);
+/** The whole benchmark; the answer is the exit code. */
+export async function benchIo(args: readonly string[]): Promise<number> {
+  const options = readOptions(args);
+  if (options.help) {
+    console.log(USAGE);
+    return 0;
+  }
+  const nodes = [...(options.nodes ? await installedNodes() : []), ...options.node];
+  const found = await findPeers(nodes);
+  const only = options.peers?.split(',');
+  const peers = found.peers.filter(
+    ({ key }) => only === undefined || only.includes(key.replace(/@.*/, '')),
+  );
+  for (const words of found.missing) console.error(`MISSING: ${words}`);
+  const begin = performance.now();
+  const before = loadNow();
+  const results: CaseResult[] = [];
+  for (const { size, connections } of options.cases) {
+    const samples = new Map<string, Sample[]>();
+    for (let round = 0; round < options.rounds; round++) {
+      for (const peer of peers) {
+        if (process.stderr.isTTY) {
+          process.stderr.write(
+            `\r\u001b[K${size}:${connections}, round ${round + 1}: ${peer.label}`,
+          );
+        }
+        const sample = await measure(peer, size, connections, options.seconds);
+        samples.set(peer.key, [...(samples.get(peer.key) ?? []), sample]);
+      }
+    }
+    const result = { size, connections, rows: rowsOf(peers, samples) };
+    results.push(result);
+    if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
+    console.log(`\n${titleOf(result)}`);
+    for (const row of result.rows) {
+      const { label, group } = peers.find(({ key }) => key === row.peer)!;
+      const toNet = row.toNet === undefined ? '' : `${row.toNet.toFixed(2)} × net`;
+      const toUvloop =
+        row.toUvloop === undefined ? '' : `${row.toUvloop.toFixed(2)} × uvloop's streams' rate`;
+      console.log(
+        `  ${`${label} ${group}`.padEnd(42)} ${row.cpu.toFixed(1).padStart(7)} µs ${toNet.padStart(12)} ` +
+          `${row.rate.toFixed(0).padStart(8)}/s  ${toUvloop}`,
+      );
     }
   }
-  console.log(`\n${size} bytes, ${connections} connections`);
-  const base = median([...(results.get('node:net')?.cpu ?? [1])]);
-  for (const [label, { cpu, rate }] of results) {
-    const used = median(cpu);
-    console.log(
-      `  ${label.padEnd(26)} ${used.toFixed(1).padStart(7)} µs CPU a request ${(used / base).toFixed(2).padStart(6)} x net ${median(rate).toFixed(0).padStart(8)} requests/s`,
-    );
+  const verdicts = judge(peers, results);
+  console.log('\nTargets');
+  for (const { case: title, peer, target, reached, found: value } of verdicts) {
+    console.log(`  ${reached ? 'reached' : 'MISSED '}  ${peer}: ${target}: ${value} (${title})`);
   }
+  const after = loadNow();
+  const record = {
+    schema: 1,
+    date: new Date().toISOString().slice(0, 10),
+    rounds: options.rounds,
+    seconds: Math.round((performance.now() - begin) / 1000),
+    machine: machine(),
+    load: { before, after },
+    peers: peers.map(({ key, label, runtime }) => ({ key, label, runtime })),
+    cases: results,
+    targets: verdicts,
+  };
+  const place = options.whole ? 'bench/results/' : '.build/bench-results/';
+  const folder = new URL(place, ROOT);
+  await mkdir(folder, { recursive: true });
+  await writeFile(new URL('io.json', folder), `${JSON.stringify(record, null, 2)}\n`);
+  if (options.whole) await writeTable(table(peers, results));
+  console.log(
+    `\nKept in ${place}io.json. ${record.seconds} s; load before ${before}, after ${after}.`,
+  );
+  return 0;
+}
+
+async function writeTable(text: string): Promise<void> {
+  const readme = await readFile(README, 'utf8');
+  const from = readme.indexOf(BEGIN);
+  const to = readme.indexOf(END);
+  if (from < 0 || to < from)
+    throw new Error('bench/README.md has lost the marks of the echo table.');
+  await writeFile(README, `${readme.slice(0, from + BEGIN.length)}\n${text}\n${readme.slice(to)}`);
 }
