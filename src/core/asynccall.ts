@@ -49,7 +49,7 @@ export class AsyncCall implements Iterator<Trap, unknown, unknown> {
       case RUNNING:
         throw new RuntimeError('This coroutine is being awaited already');
       default:
-        return this.#begin();
+        return this._begin();
     }
   }
 
@@ -59,7 +59,8 @@ export class AsyncCall implements Iterator<Trap, unknown, unknown> {
     throw error;
   }
 
-  #begin(): IteratorResult<Trap, unknown> {
+  /** @internal */
+  _begin(): IteratorResult<Trap, unknown> {
     const { task } = runtime;
     if (task === null) {
       throw new RuntimeError(
@@ -69,15 +70,16 @@ export class AsyncCall implements Iterator<Trap, unknown, unknown> {
     this.#state = RUNNING;
     const promise = callUnderTask(task, this.#start) as PromiseLike<unknown>;
     promise.then(
-      (value) => this.#end(task, RETURNED, value),
-      (error: unknown) => this.#end(task, THREW, cancellationOf(error)),
+      (value) => this._end(task, RETURNED, value),
+      (error: unknown) => this._end(task, THREW, cancellationOf(error)),
     );
     task._asyncPart().resume();
     SUSPENDED.value = this as unknown as Trap;
     return SUSPENDED as IteratorYieldResult<Trap>;
   }
 
-  #end(task: Task<unknown>, state: number, value: unknown): void {
+  /** @internal */
+  _end(task: Task<unknown>, state: number, value: unknown): void {
     this.#state = state;
     this.#value = value;
     if (this.owner === null) task._asyncPart().arrive();

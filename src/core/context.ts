@@ -4,6 +4,9 @@ import { activeTask, runtime } from './runtime.ts';
 
 type Values = Map<ContextVar<unknown>, unknown>;
 
+// Only read.
+const NO_VALUES: Values = new Map();
+
 const MISSING: unique symbol = Symbol('Token.MISSING');
 
 /**
@@ -81,26 +84,22 @@ export class Context {
 
   /** The variables that have a value here. */
   keys(): IterableIterator<ContextVar<unknown>> {
-    return this.#map().keys();
+    return (this.#values ?? NO_VALUES).keys();
   }
 
   /** The values that variables have here, in the order of `keys()`. */
   values(): IterableIterator<unknown> {
-    return this.#map().values();
+    return (this.#values ?? NO_VALUES).values();
   }
 
   /** Variables with their values: `for (const [variable, value] of ctx.items())`. */
   items(): IterableIterator<[ContextVar<unknown>, unknown]> {
-    return this.#map().entries();
+    return (this.#values ?? NO_VALUES).entries();
   }
 
   /** The same as `items()`: what `new Map(ctx)` and `for … of` take. */
   [Symbol.iterator](): IterableIterator<[ContextVar<unknown>, unknown]> {
     return this.items();
-  }
-
-  #map(): Values {
-    return this.#values ?? new Map<ContextVar<unknown>, unknown>();
   }
 
   /** @internal */

@@ -25,6 +25,8 @@ const PLAIN = 3;
 const NO_ARGS: readonly unknown[] = [];
 
 class FunctionCoroutine<T> extends Coroutine<T> {
+  /** @internal Most of these get one. */
+  override _running: AnyGenerator | null = null;
   readonly #body: AnyFunction | AnyGenerator;
   readonly #args: readonly unknown[];
   readonly #self: unknown;
@@ -61,7 +63,7 @@ class FunctionCoroutine<T> extends Coroutine<T> {
   override _start(): unknown {
     this._begin();
     if (this.#kind === GENERATOR_OBJECT) return (this._running = this.#body as AnyGenerator);
-    const started = this.#call();
+    const started = this._call();
     if (this.#kind === GENERATOR) this._running = started as AnyGenerator;
     return started;
   }
@@ -95,19 +97,20 @@ class FunctionCoroutine<T> extends Coroutine<T> {
     if (this.#kind <= GENERATOR) return this._start() as Iterator<Trap, T, unknown>;
     this._begin();
     if (this.#kind === PLAIN) return this.#iteratePlain() as Iterator<Trap, T, unknown>;
-    return new AsyncCall(() => this.#call()) as Iterator<Trap, unknown, unknown> as Iterator<
+    return new AsyncCall(() => this._call()) as Iterator<Trap, unknown, unknown> as Iterator<
       Trap,
       T,
       unknown
     >;
   }
 
-  #call(): unknown {
+  /** @internal */
+  _call(): unknown {
     return (this.#body as AnyFunction).apply(this.#self, this.#args as never[]);
   }
 
   *#iteratePlain(): GeneratorBody<unknown> {
-    const value = this.#call();
+    const value = this._call();
     if (isGenerator(value)) return yield* value as GeneratorBody<unknown>;
     if (!isThenable(value)) return value;
     if (Symbol.iterator in value) return yield* value as Awaitable<unknown>;

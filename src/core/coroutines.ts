@@ -42,12 +42,12 @@ export const BEGUN = 3;
 export abstract class Coroutine<T = unknown> implements Awaitable<T>, Reportable {
   /** @internal */ _state: number = CREATED;
   /** @internal The generator that was started, for who steps or closes it by hand. */
-  _running: AnyGenerator | null = null;
-  /** @internal Where it was made; in debug mode only. */ readonly _site: Site | null;
+  declare _running: AnyGenerator | null;
+  /** @internal Where it was made; in debug mode only. */ declare _site: Site | null;
 
   /** @internal Made by what `coroutine()` returns, by `fromGenerator()`, and by functions of the library. */
   constructor() {
-    this._site = runtime.debug ? captureSite(new.target) : null;
+    if (runtime.debug) this._site = captureSite(new.target);
     watchNewest(this);
   }
 
@@ -102,19 +102,19 @@ export abstract class Coroutine<T = unknown> implements Awaitable<T>, Reportable
    */
   send(value: unknown): IteratorResult<Trap | undefined, T> {
     const first = this._running === null;
-    const body = this.#stepwise('send');
+    const body = stepwise(this, 'send');
     if (first && value !== undefined && value !== null) {
       throw new TypeError(
         `Cannot send ${describe(value)} to a coroutine that has just been started; send null first`,
       );
     }
-    return this.#step(() => body.next(value));
+    return stepOf(this, () => body.next(value));
   }
 
   /** Throws `error` into the body at the place where it is suspended; answers with an iterator result. */
   throw(error: unknown): IteratorResult<Trap | undefined, T> {
-    const body = this.#stepwise('throw');
-    return this.#step(() => body.throw(error));
+    const body = stepwise(this, 'throw');
+    return stepOf(this, () => body.throw(error));
   }
 
   /** Ends it: unstarted, it never runs; suspended, its `finally` blocks run now, and must not wait. */
@@ -177,32 +177,40 @@ export abstract class Coroutine<T = unknown> implements Awaitable<T>, Reportable
       },
     };
   }
-
-  #stepwise(method: string): AnyGenerator {
-    if (this._running !== null) return this._running;
-    const started = this._isAsync ? null : this._start();
-    if (!isGenerator(started)) {
-      throw new RuntimeError(
-        `Coroutine.${method}() cannot step the async function ${this.name}; await it, or write it as a generator function`,
-      );
-    }
-    return (this._running = started);
-  }
-
-  #step(step: () => IteratorResult<unknown, unknown>): IteratorResult<Trap | undefined, T> {
-    try {
-      const answer = step();
-      if (answer.done === true) this._running = null;
-      return answer as IteratorResult<Trap | undefined, T>;
-    } catch (error) {
-      this._running = null;
-      throw error;
-    }
-  }
 }
+
+// Null for every one that has none of its own: a coroutine is made for each await, and each field costs.
+Coroutine.prototype._running = null;
+Coroutine.prototype._site = null;
 
 // How `describe` knows one.
 Object.defineProperty(Coroutine.prototype, COROUTINE, { value: true });
+
+// Functions instead of private methods, which V8 would mark on each new coroutine.
+function stepwise(coroutine: Coroutine, method: string): AnyGenerator {
+  if (coroutine._running !== null) return coroutine._running;
+  const started = coroutine._isAsync ? null : coroutine._start();
+  if (!isGenerator(started)) {
+    throw new RuntimeError(
+      `Coroutine.${method}() cannot step the async function ${coroutine.name}; await it, or write it as a generator function`,
+    );
+  }
+  return (coroutine._running = started);
+}
+
+function stepOf<T>(
+  coroutine: Coroutine<T>,
+  step: () => IteratorResult<unknown, unknown>,
+): IteratorResult<Trap | undefined, T> {
+  try {
+    const answer = step();
+    if (answer.done === true) coroutine._running = null;
+    return answer as IteratorResult<Trap | undefined, T>;
+  } catch (error) {
+    coroutine._running = null;
+    throw error;
+  }
+}
 
 /** Whether `value` is a coroutine: a `Coroutine`, or the object that a generator function returned. */
 export function iscoroutine(value: unknown): boolean {

@@ -21,7 +21,7 @@ export class Handle implements Runnable {
   /** @internal */ _loop: BaseEventLoop;
   /** @internal */ _cancelled = false;
   /** @internal Where it was made; in debug mode only. */
-  _site: Site | null = null;
+  declare _site: Site | null;
 
   /** @internal */
   constructor(
@@ -93,6 +93,9 @@ export class Handle implements Runnable {
     return `<${this.constructor.name} ${what}${where}>`;
   }
 }
+
+// Null for every one that has none of its own: a field less to write and to keep.
+Handle.prototype._site = null;
 
 /** What `callLater` and `callAt` return. */
 export class TimerHandle extends Handle {

@@ -59,11 +59,11 @@ export abstract class Wait implements PromiseLike<unknown>, Runnable {
   }
 
   resolve(value: unknown): void {
-    this.#settle(RESOLVED, this.#onResult, value);
+    this._settle(RESOLVED, this.#onResult, value);
   }
 
   reject(error: unknown): void {
-    this.#settle(REJECTED, this.#onError, error);
+    this._settle(REJECTED, this.#onError, error);
   }
 
   /** Rejects with an error that has come through another coroutine: its stack goes on with this function's frames. */
@@ -77,7 +77,8 @@ export abstract class Wait implements PromiseLike<unknown>, Runnable {
     }
   }
 
-  #settle(state: number, handler: Settle, value: unknown): void {
+  /** @internal */
+  _settle(state: number, handler: Settle, value: unknown): void {
     this.#state = state;
     this.#outcome = value;
     if (typeof handler === 'function') {
@@ -183,7 +184,7 @@ export class GeneratorWait extends Wait implements Observer {
     }
     leaveTask(outer);
     if (answer.done === true) this.resolve(answer.value);
-    else this.#wait(answer.value);
+    else this._wait(answer.value);
   }
 
   _run(): void {
@@ -204,7 +205,8 @@ export class GeneratorWait extends Wait implements Observer {
     this.step();
   }
 
-  #wait(trap: unknown): void {
+  /** @internal */
+  _wait(trap: unknown): void {
     const { part } = this;
     const { task } = part;
     const answer = answerTrap(task, trap);

@@ -99,8 +99,8 @@ class GatheringFuture extends Future<unknown[]> implements Watcher {
     this.#returnExceptions = returnExceptions;
     // Whether a child has ended is asked at its turn: a later one that starts eagerly may end an earlier one meanwhile.
     const ended: Future<unknown>[] = [];
-    this.#watch(first, ended);
-    if (count > 1) this.#watchRest(args, ended);
+    this._watch(first, ended);
+    if (count > 1) this._watchRest(args, ended);
     // Children that have ended count at once: when all of them have, so has the gather.
     for (const child of ended) this._onDone(child);
   }
@@ -132,7 +132,7 @@ class GatheringFuture extends Future<unknown[]> implements Watcher {
         return;
       }
     }
-    if (this.#left === 0) this.#conclude();
+    if (this.#left === 0) this._conclude();
   }
 
   /** @internal */
@@ -140,13 +140,15 @@ class GatheringFuture extends Future<unknown[]> implements Watcher {
     return this;
   }
 
-  #watch(child: Future<unknown>, ended: Future<unknown>[]): void {
+  /** @internal */
+  _watch(child: Future<unknown>, ended: Future<unknown>[]): void {
     this.#left++;
     if (child.done()) ended.push(child);
     else watchFuture(this, child);
   }
 
-  #watchRest(args: readonly unknown[], ended: Future<unknown>[]): void {
+  /** @internal */
+  _watchRest(args: readonly unknown[], ended: Future<unknown>[]): void {
     const children = this.#children;
     const loop = this.getLoop();
     const seen = new Set<unknown>().add(args[0]);
@@ -165,7 +167,7 @@ class GatheringFuture extends Future<unknown[]> implements Watcher {
         }
         const child = toFuture(arg, loop);
         children[i] = child;
-        this.#watch(child, ended);
+        this._watch(child, ended);
       }
     } catch (error) {
       // Nobody gets to see this future; the children watched so far report to a closed door.
@@ -174,7 +176,8 @@ class GatheringFuture extends Future<unknown[]> implements Watcher {
     }
   }
 
-  #conclude(): void {
+  /** @internal */
+  _conclude(): void {
     const children = this.#children;
     const results = new Array<unknown>(children.length);
     for (let i = 0; i < children.length; i++) {

@@ -95,7 +95,7 @@ export class Timeout implements AsyncContextManager<Timeout> {
       );
     }
     this.#when = when;
-    this.#arm(when);
+    this._arm(when);
   }
 
   /**
@@ -120,7 +120,7 @@ export class Timeout implements AsyncContextManager<Timeout> {
     this.#state = 'active';
     this.#task = task;
     this.#cancelling = task.cancelling();
-    if (this.#when !== null) this.#arm(this.#when);
+    if (this.#when !== null) this._arm(this.#when);
     return this;
   }
 
@@ -161,7 +161,8 @@ export class Timeout implements AsyncContextManager<Timeout> {
     return `<Timeout [${this.#state}]${when}>`;
   }
 
-  #arm(when: number | null): void {
+  /** @internal */
+  _arm(when: number | null): void {
     if (this.#handle !== null) {
       this.#handle.cancel();
       this.#handle = null;
