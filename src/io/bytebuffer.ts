@@ -5,7 +5,7 @@
 // array is filled from front to back, once.
 import { EMPTY, findBytes } from './bytes.ts';
 
-// A piece that is smaller than this part of the memory it lies in is copied, so as not to hold all of it.
+// A piece that is smaller than this part of what it was taken from is copied, so as not to hold all of it.
 const HELD_PART = 4;
 
 export class ByteBuffer {
@@ -41,7 +41,9 @@ export class ByteBuffer {
     if (end === this.#end) this.clear();
     else this.#start = end;
     const size = end - start;
-    if (size * HELD_PART < bytes.buffer.byteLength) return copy(bytes, start, end);
+    // Buffers of Node's go out as plain arrays.
+    if (size === bytes.length && bytes.constructor === Uint8Array) return bytes;
+    if (size * HELD_PART < bytes.length) return copy(bytes, start, end);
     return new Uint8Array(bytes.buffer, bytes.byteOffset + start, size);
   }
 

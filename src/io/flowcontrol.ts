@@ -16,6 +16,11 @@ export class FlowControl {
     this.#loop = loop;
   }
 
+  /** Whether `drain` would go on at once. */
+  get open(): boolean {
+    return !this.#paused && !this.#lost;
+  }
+
   pause(): void {
     this.#paused = true;
   }

@@ -12,14 +12,13 @@ import {
   type Future,
   type GeneratorBody,
   getEventLoop,
-  IncompleteReadError,
-  LimitOverrunError,
   NotImplementedError,
   type ReadTransport,
   RuntimeError,
 } from '../core/index.ts';
 import { ByteBuffer } from './bytebuffer.ts';
-import { checkBytes, EMPTY, joinBytes } from './bytes.ts';
+import { checkBytes, joinBytes } from './bytes.ts';
+import { type Incoming, NextLine, ReadExactly, ReadLine, ReadSome, ReadUntil } from './reading.ts';
 
 /** Bytes that a reader holds back before it pauses the transport, halved; and how long a line may be. */
 export const DEFAULT_LIMIT: number = 65_536;
@@ -38,14 +37,8 @@ type Source = Pick<ReadTransport, 'pauseReading' | 'resumeReading'>;
  * for await (const line of reader) console.log(new TextDecoder().decode(line));
  */
 export class StreamReader {
-  readonly #limit: number;
   readonly #loop: AbstractEventLoop;
-  readonly #buffer = new ByteBuffer();
-  #eof = false;
-  #exception: Error | null = null;
-  #waiter: Future<void> | null = null;
-  #transport: Source | null = null;
-  #paused = false;
+  readonly #incoming: Buffered;
 
   /**
    * @param limit the longest line, in bytes; the transport is paused when twice as much is buffered
@@ -61,8 +54,8 @@ export class StreamReader {
       throw new RangeError(`StreamReader expects a limit above zero (bytes), not ${limit}`);
     }
     checkOptions(options, 'StreamReader');
-    this.#limit = limit;
     this.#loop = options.loop ?? getEventLoop();
+    this.#incoming = new Buffered(this.#loop, limit);
   }
 
   /** @internal */
@@ -72,40 +65,41 @@ export class StreamReader {
 
   /** What it failed with, or null. */
   exception(): Error | null {
-    return this.#exception;
+    return this.#incoming.exception;
   }
 
   /** From now on every read throws `exception`. */
   setException(exception: Error): void {
-    this.#exception = exception;
-    const waiter = this.#waiter;
-    if (waiter === null) return;
-    this.#waiter = null;
-    if (!waiter.done()) waiter.setException(exception);
+    this.#incoming.fail(exception);
   }
 
   /** Says what to pause while too much is buffered. @throws RuntimeError the second time */
   setTransport(transport: Source): void {
-    if (this.#transport !== null)
+    if (this.#incoming.transport !== null)
       throw new RuntimeError('The transport of this reader is set already');
-    this.#transport = transport;
+    this.#incoming.transport = transport;
+  }
+
+  /** @internal How many bytes are there to be read. */
+  get _buffered(): number {
+    return this.#incoming.buffer.length;
   }
 
   /** @internal The connection goes on over another transport (TLS). */
   _replaceTransport(transport: Source): void {
-    this.#transport = transport;
-    if (this.#paused) transport.pauseReading();
+    this.#incoming.transport = transport;
+    if (this.#incoming.paused) transport.pauseReading();
   }
 
   /** Nothing more will come. */
   feedEof(): void {
-    this.#eof = true;
-    this.#wake();
+    this.#incoming.eof = true;
+    this.#incoming.wake();
   }
 
   /** Whether all is read and nothing more will come. */
   atEof(): boolean {
-    return this.#eof && this.#buffer.length === 0;
+    return this.#incoming.eof && this.#incoming.buffer.length === 0;
   }
 
   /**
@@ -114,19 +108,8 @@ export class StreamReader {
    */
   feedData(data: Uint8Array): void {
     checkBytes(data, 'StreamReader.feedData()');
-    if (this.#eof) throw new RuntimeError('feedData() cannot come after feedEof()');
-    if (data.length === 0) return;
-    this.#buffer.append(data);
-    this.#wake();
-    if (this.#transport === null || this.#paused || this.#buffer.length <= 2 * this.#limit) return;
-    try {
-      this.#transport.pauseReading();
-      this.#paused = true;
-    } catch (error) {
-      // A transport that cannot be paused: no flow control.
-      if (!(error instanceof NotImplementedError)) throw error;
-      this.#transport = null;
-    }
+    if (this.#incoming.eof) throw new RuntimeError('feedData() cannot come after feedEof()');
+    if (data.length > 0) this.#incoming.feed(data);
   }
 
   /**
@@ -135,7 +118,8 @@ export class StreamReader {
    */
   read(count = -1): Coroutine<Uint8Array> {
     checkCount(count, 'read()');
-    return fromGenerator(this.#read(count), 'StreamReader.read');
+    if (count < 0) return fromGenerator(this.#readAll(), 'StreamReader.read');
+    return new ReadSome(this.#incoming, count);
   }
 
   /**
@@ -143,7 +127,7 @@ export class StreamReader {
    * @throws RangeError when the line is longer than the limit; the line (or all that is buffered) is gone then
    */
   readline(): Coroutine<Uint8Array> {
-    return fromGenerator(this.#readline(), 'StreamReader.readline');
+    return new ReadLine(this.#incoming);
   }
 
   /**
@@ -154,7 +138,7 @@ export class StreamReader {
     checkCount(count, 'readexactly()');
     if (count < 0)
       throw new RangeError(`readexactly() expects a size of zero or more, not ${count}`);
-    return fromGenerator(this.#readexactly(count), 'StreamReader.readexactly');
+    return new ReadExactly(this.#incoming, count);
   }
 
   /**
@@ -170,150 +154,114 @@ export class StreamReader {
     if ((sorted[0] as Uint8Array).length === 0) {
       throw new RangeError('readuntil() expects separators of at least one byte');
     }
-    return fromGenerator(this.#readuntil(sorted), 'StreamReader.readuntil');
+    return new ReadUntil(this.#incoming, sorted);
   }
 
   /** `for await (const line of reader)`: line by line until the end. */
   [Symbol.asyncIterator](): AsyncIterableIterator<Uint8Array> {
     const iterator = {
-      next: () => fromGenerator(this.#nextLine(), 'StreamReader.next'),
+      next: () => new NextLine(this.#incoming),
       [Symbol.asyncIterator]: () => iterator,
     } as unknown as AsyncIterableIterator<Uint8Array>;
     return iterator;
   }
 
   toString(): string {
+    const { buffer, eof, limit, exception, paused } = this.#incoming;
     const parts = ['StreamReader'];
-    if (this.#buffer.length > 0) parts.push(`${this.#buffer.length} bytes`);
-    if (this.#eof) parts.push('eof');
-    if (this.#limit !== DEFAULT_LIMIT) parts.push(`limit=${this.#limit}`);
-    if (this.#exception !== null) parts.push(`exception=${String(this.#exception)}`);
-    if (this.#paused) parts.push('paused');
+    if (buffer.length > 0) parts.push(`${buffer.length} bytes`);
+    if (eof) parts.push('eof');
+    if (limit !== DEFAULT_LIMIT) parts.push(`limit=${limit}`);
+    if (exception !== null) parts.push(`exception=${String(exception)}`);
+    if (paused) parts.push('paused');
     return `<${parts.join(' ')}>`;
-  }
-
-  *#nextLine(): GeneratorBody<IteratorResult<Uint8Array, undefined>> {
-    const line = yield* this.#readline();
-    return line.length === 0 ? { value: undefined, done: true } : { value: line, done: false };
-  }
-
-  *#read(count: number): GeneratorBody<Uint8Array> {
-    if (this.#exception !== null) throw this.#exception;
-    if (count === 0) return EMPTY;
-    if (count < 0) return yield* this.#readAll();
-    if (this.#buffer.length === 0 && !this.#eof) yield* this.#wait('read');
-    return this.#take(count);
   }
 
   *#readAll(): GeneratorBody<Uint8Array> {
     const blocks: Uint8Array[] = [];
     for (;;) {
-      const block = yield* this.#read(this.#limit);
+      const block = yield* new ReadSome(this.#incoming, this.#incoming.limit);
       if (block.length === 0) return joinBytes(blocks);
       blocks.push(block);
     }
   }
+}
 
-  *#readline(): GeneratorBody<Uint8Array> {
+// What has come and was not read yet, and who waits for more.
+class Buffered implements Incoming {
+  readonly limit: number;
+  readonly buffer: ByteBuffer = new ByteBuffer();
+  readonly #loop: AbstractEventLoop;
+  eof = false;
+  exception: Error | null = null;
+  transport: Source | null = null;
+  paused = false;
+  #waiter: Future<void> | null = null;
+
+  constructor(loop: AbstractEventLoop, limit: number) {
+    this.#loop = loop;
+    this.limit = limit;
+  }
+
+  feed(data: Uint8Array): void {
+    this.buffer.append(data);
+    this.wake();
+    if (this.buffer.length <= 2 * this.limit || this.transport === null || this.paused) return;
     try {
-      return yield* this.#readuntil(NEWLINES);
+      this.transport.pauseReading();
+      this.paused = true;
     } catch (error) {
-      if (error instanceof IncompleteReadError) return error.partial;
-      if (!(error instanceof LimitOverrunError)) throw error;
-      if (this.#buffer.hasAt(NEWLINE, error.consumed)) this.#buffer.skip(error.consumed + 1);
-      else this.#buffer.clear();
-      this.#resumeIfDrained();
-      throw new RangeError(error.message, { cause: error });
+      // A transport that cannot be paused: no flow control.
+      if (!(error instanceof NotImplementedError)) throw error;
+      this.transport = null;
     }
   }
 
-  *#readexactly(count: number): GeneratorBody<Uint8Array> {
-    if (this.#exception !== null) throw this.#exception;
-    if (count === 0) return EMPTY;
-    while (this.#buffer.length < count) {
-      if (this.#eof) throw new IncompleteReadError(this.#buffer.take(Infinity), count);
-      yield* this.#wait('readexactly');
-    }
-    return this.#take(count);
+  fail(exception: Error): void {
+    this.exception = exception;
+    const waiter = this.#waiter;
+    if (waiter === null) return;
+    this.#waiter = null;
+    if (!waiter.done()) waiter.setException(exception);
   }
 
-  *#readuntil(separators: readonly Uint8Array[]): GeneratorBody<Uint8Array> {
-    if (this.#exception !== null) throw this.#exception;
-    const buffer = this.#buffer;
-    const shortest = (separators[0] as Uint8Array).length;
-    const longest = (separators.at(-1) as Uint8Array).length;
-    let offset = 0;
-    let start = -1;
-    let end = Infinity;
-    for (;;) {
-      if (buffer.length - offset >= shortest) {
-        for (const separator of separators) {
-          const at = buffer.find(separator, offset);
-          if (at < 0 || at + separator.length >= end) continue;
-          start = at;
-          end = at + separator.length;
-        }
-        if (start >= 0) break;
-        offset = Math.max(0, buffer.length + 1 - longest);
-        if (offset > this.#limit) {
-          throw new LimitOverrunError(
-            `No separator within the limit of ${this.#limit} bytes: the data stays in the buffer`,
-            offset,
-          );
-        }
-      }
-      if (this.#eof) throw new IncompleteReadError(buffer.take(Infinity), null);
-      yield* this.#wait('readuntil');
-    }
-    if (start > this.#limit) {
-      throw new LimitOverrunError(
-        `The separator comes after ${start} bytes, more than the limit of ${this.#limit}: the data stays in the buffer`,
-        start,
-      );
-    }
-    return this.#take(end);
-  }
-
-  #take(count: number): Uint8Array {
-    const data = this.#buffer.take(count);
-    if (this.#paused) this.#resumeIfDrained();
-    return data;
-  }
-
-  *#wait(method: string): GeneratorBody<void> {
-    if (this.#waiter !== null) {
-      throw new RuntimeError(
-        `${method}() called while another coroutine is already waiting for incoming data`,
-      );
-    }
-    if (this.#paused) {
-      this.#paused = false;
-      this.#transport?.resumeReading();
-    }
-    const waiter = this.#loop.createFuture<void>();
-    this.#waiter = waiter;
-    try {
-      yield* waiter;
-    } finally {
-      this.#waiter = null;
-    }
-  }
-
-  #wake(): void {
+  wake(): void {
     const waiter = this.#waiter;
     if (waiter === null) return;
     this.#waiter = null;
     if (!waiter.done()) waiter.setResult();
   }
 
-  #resumeIfDrained(): void {
-    if (!this.#paused || this.#buffer.length > this.#limit) return;
-    this.#paused = false;
-    this.#transport?.resumeReading();
+  take(count: number): Uint8Array {
+    const data = this.buffer.take(count);
+    if (this.paused) this.drained();
+    return data;
+  }
+
+  drained(): void {
+    if (!this.paused || this.buffer.length > this.limit) return;
+    this.paused = false;
+    this.transport?.resumeReading();
+  }
+
+  more(method: string): Future<void> {
+    if (this.exception !== null) throw this.exception;
+    if (this.#waiter !== null) {
+      throw new RuntimeError(
+        `${method}() called while another coroutine is already waiting for incoming data`,
+      );
+    }
+    if (this.paused) {
+      this.paused = false;
+      this.transport?.resumeReading();
+    }
+    return (this.#waiter = this.#loop.createFuture<void>());
+  }
+
+  leave(waiter: Future<void>): void {
+    if (this.#waiter === waiter) this.#waiter = null;
   }
 }
-
-const NEWLINES = [NEWLINE];
 
 function checkCount(count: unknown, where: string): void {
   if (Number.isInteger(count)) return;

@@ -12,6 +12,7 @@ import {
   type WriteTransport,
 } from '../core/index.ts';
 import { sleep } from '../tasks/index.ts';
+import { Call, LATER } from './calls.ts';
 import type { FlowControl } from './flowcontrol.ts';
 import type { StreamReader } from './streamreader.ts';
 
@@ -113,7 +114,7 @@ export class StreamWriter {
    * @throws what the connection was lost with
    */
   drain(): Coroutine<void> {
-    return fromGenerator(this.#drain(), 'StreamWriter.drain');
+    return new Draining(this);
   }
 
   /**
@@ -136,7 +137,17 @@ export class StreamWriter {
     yield* this.#protocol.closeWaiter();
   }
 
-  *#drain(): GeneratorBody<void> {
+  /** @internal Whether `drain` has nothing to wait for, and nothing to throw. */
+  _drained(): boolean {
+    return (
+      this.#protocol.flow.open &&
+      (this.#reader === null || this.#reader.exception() === null) &&
+      !this.#transport.isClosing()
+    );
+  }
+
+  /** @internal */
+  *_drain(): GeneratorBody<void> {
     const error = this.#reader === null ? null : this.#reader.exception();
     if (error !== null) throw error;
     // A turn for connectionLost: who writes and drains in a loop has to learn of the end.
@@ -149,7 +160,7 @@ export class StreamWriter {
     options: Omit<TlsConnectOptions, 'ssl'>,
   ): GeneratorBody<void> {
     const protocol = this.#protocol;
-    yield* this.#drain();
+    yield* this._drain();
     const transport = yield* this.#loop.startTls(
       this.#transport as Transport,
       protocol as never,
@@ -158,5 +169,26 @@ export class StreamWriter {
     );
     this.#transport = transport;
     protocol.replaceTransport(transport);
+  }
+}
+
+class Draining extends Call<void> {
+  readonly #writer: StreamWriter;
+
+  constructor(writer: StreamWriter) {
+    super();
+    this.#writer = writer;
+  }
+
+  override get name(): string {
+    return 'StreamWriter.drain';
+  }
+
+  protected override attempt(): void | typeof LATER {
+    return this.#writer._drained() ? undefined : LATER;
+  }
+
+  protected override wait(): GeneratorBody<void> {
+    return this.#writer._drain();
   }
 }

@@ -23,6 +23,7 @@ import { staggeredRace } from '../../tasks/index.ts';
 import { peername, sockname, SocketView } from './addresses.ts';
 import { checkHost, checkPort, resolve } from './dns.ts';
 import { hostCall } from './hostcall.ts';
+import { connectWithInlet } from './inlet.ts';
 import {
   clientHandshake,
   HANDSHAKE_TIMEOUT,
@@ -78,7 +79,7 @@ function* connecting<P extends StreamProtocol>(
   options: ConnectionOptions,
   ssl: TlsOptions | null,
 ): GeneratorBody<[Transport, P]> {
-  const socket = yield* connectToHost(loop, host, port, options);
+  const socket = yield* connectToHost(loop, host, port, options, ssl === null);
   return yield* establish(loop, socket, factory, ssl, options, false, null);
 }
 
@@ -113,7 +114,7 @@ function* connectingUnix<P extends StreamProtocol>(
   options: UnixConnectionOptions,
   ssl: TlsOptions | null,
 ): GeneratorBody<[Transport, P]> {
-  const socket = yield* connectSocket(loop, { path });
+  const socket = yield* connectSocket(loop, { path }, ssl === null);
   return yield* establish(loop, socket, factory, ssl, options, false, path);
 }
 
@@ -267,6 +268,7 @@ function* connectToHost(
   host: string | null,
   port: number,
   options: ConnectionOptions,
+  plain: boolean,
 ): GeneratorBody<net.Socket> {
   const family = options.family ?? 0;
   let found = yield* resolve(loop, host, family);
@@ -285,12 +287,10 @@ function* connectToHost(
       if (from === undefined) {
         throw new Error(`No local address of the family of ${address.address} was found`);
       }
-      return yield* connectSocket(loop, {
-        host: address.address,
-        port,
-        family: address.family,
-        ...(from === null ? {} : { localAddress: from.address, localPort: localAddr?.[1] ?? 0 }),
-      });
+      const own =
+        from === null ? {} : { localAddress: from.address, localPort: localAddr?.[1] ?? 0 };
+      const { address: to, family: version } = address;
+      return yield* connectSocket(loop, { host: to, port, family: version, ...own }, plain);
     } catch (error) {
       if (!isCancellation(error)) errors.push(error as Error);
       throw error;
@@ -348,10 +348,12 @@ function interleave(found: readonly Found[], firstCount: number): Found[] {
 function* connectSocket(
   loop: HostedEventLoop,
   options: net.NetConnectOpts,
+  plain: boolean,
 ): GeneratorBody<net.Socket> {
   return yield* hostCall<net.Socket>(loop, (settle) => {
+    const settings = { ...options, allowHalfOpen: true, noDelay: true } as net.NetConnectOpts;
     const socket = loop._detached(() =>
-      net.connect({ ...options, allowHalfOpen: true, noDelay: true } as net.NetConnectOpts),
+      plain ? connectWithInlet(settings) : net.connect(settings),
     );
     socket.once('connect', () => settle(null, socket));
     // Stays: an error between here and the transport must not end the process.

@@ -35,6 +35,7 @@ import { inetAddress, SocketView } from './addresses.ts';
 import { checkFactory, checkPath, tlsTransportOptions, transportOptions } from './connect.ts';
 import { checkPort, resolve } from './dns.ts';
 import { hostCall } from './hostcall.ts';
+import { withInlet } from './inlet.ts';
 import { checkServerTls, HANDSHAKE_TIMEOUT, serverOptions, tlsOptions } from './tls.ts';
 import { NodeTransport, type Owner } from './transport.ts';
 
@@ -104,7 +105,8 @@ export class NodeServer implements AbstractServer, Owner, Held {
 
   #makeListener(keepAlive: boolean): net.Server {
     const options: net.ServerOpts = { allowHalfOpen: true, noDelay: true, keepAlive };
-    const accept = (socket: net.Socket): void => {
+    const accept = (accepted: net.Socket): void => {
+      const socket = this.#ssl === null ? withInlet(accepted) : accepted;
       socket.on('error', ignore);
       this.#loop._arrive(
         new Handle(
@@ -115,7 +117,7 @@ export class NodeServer implements AbstractServer, Owner, Held {
         ),
       );
     };
-    if (this.#ssl === null) return net.createServer(options, accept);
+    if (this.#ssl === null) return net.createServer({ ...options, pauseOnConnect: true }, accept);
     const timeout = this.#options.sslHandshakeTimeout ?? HANDSHAKE_TIMEOUT;
     const listener = tls.createServer({ ...options, ...serverOptions(this.#ssl, timeout) }, accept);
     // Node leaves a connection whose handshake failed, or took too long, to whoever listens to this.

@@ -7,7 +7,6 @@
 // Writing goes to Node's stream at once; it tries the system first and buffers the rest. A callback is asked for only
 // by a write that takes the buffer over the high water mark, since only those can lead to a `resumeWriting`.
 //
-// This file is above 400 lines because a transport is one state machine: receiving, sending and ending share its state.
 // (Above 400 lines: reading, writing and closing of one socket are one state machine.)
 import type { Duplex } from 'node:stream';
 import {
@@ -23,11 +22,14 @@ import {
   logger,
   NotImplementedError,
   type Protocol,
+  type Runnable,
+  runtime,
   RuntimeError,
   Transport,
 } from '../../core/index.ts';
 import type { HostedEventLoop } from '../../loops/index.ts';
 import { checkBytes } from '../bytes.ts';
+import { type Inlet, inletOf } from './inlet.ts';
 
 const DEFAULT_HIGH = 65_536;
 // Bytes in the ready queue above which Node's stream is paused until they are delivered.
@@ -58,13 +60,38 @@ export interface NodeTransportOptions {
   readonly silent?: boolean;
 }
 
-type AnyFunction = (...args: unknown[]) => unknown;
+// A piece on its way through the ready queue.
+class Arrival implements Runnable {
+  readonly #transport: NodeTransport;
+  readonly #context: Context;
+  readonly #piece: Uint8Array;
+
+  constructor(transport: NodeTransport, context: Context, piece: Uint8Array) {
+    this.#transport = transport;
+    this.#context = context;
+    this.#piece = piece;
+  }
+
+  _run(): void {
+    runtime.context = this.#context;
+    try {
+      this.#transport._deliver(this.#piece);
+    } finally {
+      runtime.context = null;
+    }
+  }
+
+  toString(): string {
+    return `<dataReceived of ${String(this.#transport)}>`;
+  }
+}
 
 /** @internal */
 export class NodeTransport extends Transport implements Held {
   readonly #loop: HostedEventLoop;
   readonly #context: Context;
   readonly #stream: Duplex;
+  readonly #inlet: Inlet | null;
   #protocol: BaseProtocol;
   #buffered = false;
   readonly #owner: Owner | null;
@@ -102,6 +129,7 @@ export class NodeTransport extends Transport implements Held {
     this.#loop = loop;
     this.#context = copyContext();
     this.#stream = stream;
+    this.#inlet = inletOf(stream);
     this.#protocol = protocol;
     this.#buffered = isBuffered(protocol);
     this.#owner = options.owner ?? null;
@@ -120,7 +148,8 @@ export class NodeTransport extends Transport implements Held {
     // At once: Node lets go of what nobody listens for (of a child that has ended, most of all). What comes before
     // `connectionMade` waits behind it in the ready queue.
     stream.on('end', this.#onEnd);
-    stream.on('data', this.#onData);
+    if (this.#inlet === null) stream.on('data', this.#onData);
+    else this.#inlet.open(this.#onData);
     if (stream.isPaused()) stream.resume();
     if (stream.readableEnded) this.#enqueue(this.#deliverEnd);
   }
@@ -151,16 +180,17 @@ export class NodeTransport extends Transport implements Held {
       this.#throttled = true;
       this.#stream.pause();
     }
-    const handle = new Handle(this.#deliver as AnyFunction, [chunk], this.#loop, this.#context);
-    if (this.#foreign) this.#loop._enqueue(handle);
-    else this.#loop._arrive(handle);
+    const arrival = new Arrival(this, this.#context, chunk);
+    if (this.#foreign) this.#loop._enqueue(arrival);
+    else this.#loop._arrive(arrival);
   };
 
   readonly #onEnd = (): void => {
     if (!this.#closing) this.#arrive(this.#deliverEnd);
   };
 
-  readonly #deliver = (chunk: Uint8Array): void => {
+  /** @internal */
+  _deliver(chunk: Uint8Array): void {
     this.#queued -= chunk.length;
     if (this.#closing) return;
     if (this.#throttled && this.#queued === 0) {
@@ -174,7 +204,7 @@ export class NodeTransport extends Transport implements Held {
       return;
     }
     this.#receive(chunk);
-  };
+  }
 
   readonly #deliverHeld = (): void => {
     while (this.#held.length > 0) {
@@ -453,7 +483,8 @@ export class NodeTransport extends Transport implements Held {
   #stopReading(): void {
     if (!this.#readable) return;
     const stream = this.#stream;
-    stream.off('data', this.#onData);
+    if (this.#inlet === null) stream.off('data', this.#onData);
+    else this.#inlet.close();
     stream.off('end', this.#onEnd);
     stream.pause();
   }

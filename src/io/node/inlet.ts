@@ -1,0 +1,105 @@
+// Reading from a socket past Node's readable stream: Node reads into one buffer that all sockets of the thread share
+// (its option `onread`), and what came is copied out. A small message then costs no memory of its own, none of the
+// stream's bookkeeping, and no collection of it.
+//
+// A socket that a server accepted was made without that option; its handle moves to one that was made with it. Where a
+// handle cannot (another host than Node), the socket stays as it is and is read as a stream.
+import * as net from 'node:net';
+
+const SIZE = 65_536;
+// What is at most as long lies in slabs that several share, one behind the other; longer pieces have memory of their own.
+const MOST_SHARED = 4096;
+const SLAB = 16_384;
+
+let memory: Uint8Array | null = null;
+let slab = new ArrayBuffer(0);
+let used = 0;
+
+function copyOut(count: number): Uint8Array {
+  const from = memory as Uint8Array;
+  if (count > MOST_SHARED) return from.slice(0, count);
+  if (used + count > slab.byteLength) {
+    slab = Buffer.allocUnsafeSlow(SLAB).buffer;
+    used = 0;
+  }
+  const piece = new Uint8Array(slab, used, count);
+  // Aligned, as what is copied next is copied faster then.
+  used += (count + 7) & ~7;
+  piece.set(from.subarray(0, count));
+  return piece;
+}
+
+type Sink = (piece: Uint8Array) => void;
+
+/** @internal Where the bytes of such a socket go. */
+export class Inlet {
+  #sink: Sink | null = null;
+  #early: Uint8Array[] = [];
+  readonly onread: net.OnReadOpts;
+
+  constructor() {
+    memory ??= new Uint8Array(SIZE);
+    this.onread = { buffer: memory, callback: (count) => this.#take(copyOut(count)) };
+  }
+
+  /** Whatever comes goes to `sink` from now on. */
+  open(sink: Sink): void {
+    this.#sink = sink;
+    const early = this.#early;
+    this.#early = [];
+    for (const piece of early) sink(piece);
+  }
+
+  /** What came while there was no sink. */
+  close(): void {
+    this.#sink = null;
+  }
+
+  // False makes Node pause.
+  #take(piece: Uint8Array): boolean {
+    if (this.#sink === null) {
+      this.#early.push(piece);
+      return false;
+    }
+    this.#sink(piece);
+    return true;
+  }
+}
+
+const inlets = new WeakMap<object, Inlet>();
+
+/** @internal The inlet of a socket that was made with one. */
+export function inletOf(stream: object): Inlet | null {
+  return inlets.get(stream) ?? null;
+}
+
+/** @internal Connects, with an inlet. Nothing is read before it is opened and the socket resumed. */
+export function connectWithInlet(options: net.NetConnectOpts): net.Socket {
+  const inlet = new Inlet();
+  const socket = net.connect({ ...options, onread: inlet.onread } as net.NetConnectOpts);
+  socket.pause();
+  inlets.set(socket, inlet);
+  return socket;
+}
+
+interface Handle {
+  useUserBuffer?: unknown;
+}
+
+/** @internal A socket with an inlet in place of one that a server has accepted and not read from. */
+export function withInlet(accepted: net.Socket): net.Socket {
+  const owner = accepted as unknown as { _handle: Handle | null; server?: unknown };
+  const handle = owner._handle;
+  if (handle === null || typeof handle?.useUserBuffer !== 'function') return accepted;
+  const inlet = new Inlet();
+  owner._handle = null;
+  const socket = new net.Socket({
+    handle,
+    allowHalfOpen: true,
+    manualStart: true,
+    onread: inlet.onread,
+  } as net.SocketConstructorOpts);
+  socket.pause();
+  inlets.set(socket, inlet);
+  return socket;
+}
