@@ -262,6 +262,11 @@ export class Future<T = unknown> implements Awaitable<T>, Reportable {
     }
   }
 
+  /** @internal What a task is in that waits for this (`Queue.get`); null where there is only the future itself. */
+  _waitsIn(): string | null {
+    return (this._bits & STATE) === PENDING && typeof this._value === 'string' ? this._value : null;
+  }
+
   /** @internal Takes the mark of `yield*` away; whether it was there. */
   _takeBlocking(): boolean {
     const blocking = (this._bits & BLOCKING) !== 0;
@@ -410,6 +415,14 @@ function refuse(future: Future, method: string): never {
   throw new InvalidStateError(
     `${method}() needs a pending future, but this one is done: ${future.toString()}`,
   );
+}
+
+/** A future for one wait in `where` (`Queue.get`): tasks that wait for it say so in their reprs. */
+export function waiter<T>(loop: AbstractEventLoop, where: string): Future<T> {
+  const future = loop.createFuture<T>();
+  // Until the end, a future's value is free for its owner.
+  future._value = where;
+  return future;
 }
 
 /** Whether `value` is a Future (or Task) of this package. */

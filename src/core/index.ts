@@ -77,7 +77,7 @@ export type {
   UnixServerOptions,
 } from './endpoints.ts';
 export { anyLoop, defaultLoop, setDefaultLoopMaker } from './loopchoice.ts';
-export { Future, isfuture, type Observer, type Receiver } from './futures.ts';
+export { Future, isfuture, waiter, type Observer, type Receiver } from './futures.ts';
 export { BEGUN, Coroutine, iscoroutine, type OnError, type OnResult } from './coroutines.ts';
 export {
   coroutine,

@@ -214,10 +214,10 @@ export class Task<T = unknown> extends Future<T> implements Runnable, Observer, 
   _waitsText(): string {
     if (this.done()) return '';
     const [first] = this._waitsFor();
+    if (first instanceof Task) return ` waits for <Task ${first.getName()}>`;
     if (first !== undefined) {
-      const what =
-        first instanceof Task ? `<Task ${first.getName()}>` : `<${first.constructor.name}>`;
-      return ` waits for ${what}`;
+      const where = first._waitsIn();
+      return where === null ? ` waits for <${first.constructor.name}>` : ` waits in ${where}`;
     }
     return this._adrift() ? ' waits for a promise of the host' : '';
   }

@@ -39,6 +39,7 @@ export class Barrier {
       throw new RangeError(`Barrier expects parties to be an integer >= 1, not ${parties}`);
     }
     this.#parties = parties;
+    this.#condition._waitsIn = 'Barrier.wait';
   }
 
   /** How many tasks have to come. */

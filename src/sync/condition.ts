@@ -38,6 +38,7 @@ export interface LockLike {
  * );
  */
 export class Condition extends LoopBound {
+  /** @internal What its waiters are said to wait in. */ _waitsIn = 'Condition.wait';
   readonly #lock: LockLike;
   readonly #waiters: WaiterList = new WaiterList();
 
@@ -157,7 +158,7 @@ export class Condition extends LoopBound {
 
   *#wait(): GeneratorBody<true> {
     this.#checkLocked('wait');
-    const future = this.boundLoop().createFuture<boolean>();
+    const future = this.waiter(this._waitsIn);
     this.release();
     try {
       try {

@@ -19,6 +19,7 @@ import { WaiterList } from './waiters.ts';
  * await task; // 'go'
  */
 export class Event extends LoopBound {
+  /** @internal What its waiters are said to wait in. */ _waitsIn = 'Event.wait';
   #set = false;
   readonly #waiters: WaiterList = new WaiterList();
 
@@ -63,7 +64,7 @@ export class Event extends LoopBound {
 
   *#wait(): GeneratorBody<true> {
     if (this.#set) return true;
-    const future = this.boundLoop().createFuture<boolean>();
+    const future = this.waiter(this._waitsIn);
     const waiter = this.#waiters.append(future);
     try {
       yield* future;

@@ -113,7 +113,7 @@ export class Lock extends LoopBound {
       this.#locked = true;
       return true;
     }
-    const future = this.boundLoop().createFuture<boolean>();
+    const future = this.waiter('Lock.acquire');
     const waiter = waiters.append(future);
     try {
       try {

@@ -1,7 +1,7 @@
 // What every primitive of this layer has in common: it belongs to one event loop, the one that was running when a task
 // first had to wait on it. Making one, or using it without waiting, needs no loop.
-import { getRunningLoop, RuntimeError } from '../core/index.ts';
-import type { AbstractEventLoop } from '../core/index.ts';
+import { getRunningLoop, RuntimeError, waiter } from '../core/index.ts';
+import type { AbstractEventLoop, Future } from '../core/index.ts';
 
 export abstract class LoopBound {
   abstract toString(): string;
@@ -20,5 +20,10 @@ export abstract class LoopBound {
       );
     }
     return running;
+  }
+
+  /** A future for one wait in `where` (`Lock.acquire`), on the running loop; throws as `boundLoop` does. */
+  protected waiter(where: string): Future<boolean> {
+    return waiter<boolean>(this.boundLoop(), where);
   }
 }

@@ -53,6 +53,7 @@ export class Queue<T = unknown> extends LoopBound {
     this.#getters = new WaiterList();
     this.#putters = new WaiterList();
     this.#finished = new Event();
+    this.#finished._waitsIn = 'Queue.join';
     this.#finished.set();
     this.#unfinished = 0;
     this.#shutdown = false;
@@ -214,7 +215,7 @@ export class Queue<T = unknown> extends LoopBound {
   *#put(item: T): GeneratorBody<void> {
     while (this.full()) {
       if (this.#shutdown) throw shutDown('put');
-      const putter = this.boundLoop().createFuture<boolean>();
+      const putter = this.waiter('Queue.put');
       const waiter = this.#putters.append(putter);
       try {
         yield* putter;
@@ -233,7 +234,7 @@ export class Queue<T = unknown> extends LoopBound {
   *#get(): GeneratorBody<T> {
     while (this.empty()) {
       if (this.#shutdown) throw shutDown('get');
-      const getter = this.boundLoop().createFuture<boolean>();
+      const getter = this.waiter('Queue.get');
       const waiter = this.#getters.append(getter);
       try {
         yield* getter;

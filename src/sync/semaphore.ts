@@ -124,7 +124,7 @@ export class Semaphore extends LoopBound {
       return true;
     }
     const waiters = this.#waiters;
-    const future = this.boundLoop().createFuture<boolean>();
+    const future = this.waiter('Semaphore.acquire');
     const waiter = waiters.append(future);
     try {
       try {

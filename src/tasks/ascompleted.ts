@@ -17,6 +17,7 @@ import {
   ensureFuture,
   fromGenerator,
   isfuture,
+  waiter,
 } from '../core/index.ts';
 import { checkCollection, checkWork } from './arguments.ts';
 import type { ResultOf } from './results.ts';
@@ -171,7 +172,7 @@ class Completions implements Watcher, IterableIterator<Coroutine<unknown>> {
   }
 
   *#getterTurn(): GeneratorBody<void> {
-    const getter = this.#loop.createFuture<void>();
+    const getter = waiter<void>(this.#loop, 'asCompleted');
     this.#getters.add(getter);
     try {
       yield* getter;

@@ -62,6 +62,11 @@ class SleepFuture extends Future<unknown> {
     if (!loop._awake) loop._wake();
   }
 
+  /** @internal Its value is taken. */
+  override _waitsIn(): string {
+    return 'sleep';
+  }
+
   /** @internal The time has come. */
   _run(): void {
     if (!this.done()) this._finish(this._value);

@@ -18,6 +18,7 @@ import {
   fromGenerator,
   getRunningLoop,
   runInline,
+  waiter,
 } from '../core/index.ts';
 import { checkFunction } from './arguments.ts';
 import { waitFor } from './waitfor.ts';
@@ -101,7 +102,7 @@ class Race<T> implements Watcher {
 
   /** A future that is done when no runner is left. */
   allDone(): Future<void> {
-    return (this.#allDone = this.#loop.createFuture<void>());
+    return (this.#allDone = waiter<void>(this.#loop, 'staggeredRace'));
   }
 
   /** Makes the task of the next runner; `failed` is set when the one before it fails. */

@@ -27,6 +27,7 @@ import {
   fromGenerator,
   getRunningLoop,
   runInline,
+  waiter,
 } from '../core/index.ts';
 import { checkFunction, closeBody } from './arguments.ts';
 import { Watch, type Watcher } from './watch.ts';
@@ -89,6 +90,8 @@ export class TaskGroup implements AsyncContextManager<TaskGroup>, Watcher {
     this.#last = child;
     this.#size++;
     task._observe(child);
+    // Started eagerly, it may have stopped the group before it belonged to it.
+    if (this.#stopping && !task.done()) task.cancel();
     return task;
   }
 
@@ -162,7 +165,7 @@ export class TaskGroup implements AsyncContextManager<TaskGroup>, Watcher {
     }
     // A loop, since the wait can be cancelled again and again while the children wind up.
     while (this.#size > 0) {
-      this.#allDone ??= this.#loop!.createFuture<void>();
+      this.#allDone ??= waiter<void>(this.#loop!, 'TaskGroup.exit');
       try {
         yield* this.#allDone;
       } catch (reason) {

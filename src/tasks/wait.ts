@@ -14,6 +14,7 @@ import {
   iscoroutine,
   isThenable,
   isfuture,
+  waiter,
 } from '../core/index.ts';
 import { checkCollection } from './arguments.ts';
 import { Watch, type Watcher, unwatch } from './watch.ts';
@@ -131,7 +132,7 @@ class Waiting implements Watcher {
     timeout: number | null,
     returnWhen: ReturnWhen,
   ) {
-    this.enough = loop.createFuture<void>();
+    this.enough = waiter<void>(loop, 'wait');
     this.#returnWhen = returnWhen;
     this.#left = futures.length;
     if (timeout !== null) this.#timer = loop.callLater(timeout, release, this.enough);

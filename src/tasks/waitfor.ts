@@ -12,6 +12,7 @@ import {
   isCancellation,
   isfuture,
   runInline,
+  waiter,
 } from '../core/index.ts';
 import { checkWork } from './arguments.ts';
 import type { ResultOf } from './results.ts';
@@ -95,7 +96,7 @@ class Ending implements Watcher {
   readonly watch: Watch;
 
   constructor(future: Future<unknown>) {
-    this.seen = getRunningLoop().createFuture<void>();
+    this.seen = waiter<void>(getRunningLoop(), 'waitFor');
     this.watch = new Watch(this, future);
     future._observe(this.watch);
   }

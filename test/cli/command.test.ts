@@ -186,7 +186,7 @@ describe('run in a program of its own', () => {
     expect(end.code).toBe(1);
     expect(end.stdout).toBe('cleaned\n');
     expect(end.stderr).toMatch(
-      /Deadlock[^]*name='Task-1'[^]*created at[^]*name='stuck'[^]*waits for <Future> created at .*program\.mjs:4/,
+      /Deadlock[^]*name='Task-1'[^]*created at[^]*name='stuck'[^]*waits in Event\.wait created at .*program\.mjs:4/,
     );
   });
 

@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import {
   allTasks,
+  Barrier,
   CancelledError,
   ContextVar,
   coroutine,
   createTask,
   EventLoop,
   getRunningLoop,
+  Queue,
   run,
   Runner,
   RuntimeError,
@@ -180,12 +182,30 @@ describe('VirtualTimeEventLoop', () => {
     const main = run(async () => {
       createTask(async () => void (await new Promise<never>(() => {})), { name: 'never' }).cancel();
       createTask(() => getRunningLoop().createFuture(), { name: 'stuck' });
+      createTask(() => new Queue().get(), { name: 'hungry' });
+      createTask(
+        async () => {
+          const queue = new Queue(1);
+          await queue.put(1);
+          await queue.join();
+        },
+        { name: 'patient' },
+      );
+      createTask(() => new Barrier(2).wait(), { name: 'early' });
+      createTask(() => sleep(Infinity), { name: 'asleep' });
       await getRunningLoop().createFuture();
     }, virtual);
     await expect(main).rejects.toThrow(RuntimeError);
     await expect(main).rejects.toThrow(
       /Deadlock[^]*name='Task-\d+'[^]*name='stuck'[^]*waits for <Future>/,
     );
+    const waits = [
+      /name='hungry'.* waits in Queue\.get>/,
+      /name='patient'.* waits in Queue\.join>/,
+      /name='early'.* waits in Barrier\.wait>/,
+      /name='asleep'.* waits in sleep>/,
+    ];
+    for (const wait of waits) await expect(main).rejects.toThrow(wait);
   });
 });
 

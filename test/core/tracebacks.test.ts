@@ -95,7 +95,7 @@ describe('getStack and printStack', () => {
       ]);
       expect(generator.getStack()[0]?.file).toMatch(/tracebacks\.test\.ts/);
       expect(text[0]).toMatch(
-        /^Stack for <Task pending .*leafGenerator\(\) waits for <\w+>> \(oldest first\):/,
+        /^Stack for <Task pending .*leafGenerator\(\) waits in sleep> \(oldest first\):/,
       );
       expect(text[1]).toMatch(/at leafAsync \(.*tracebacks\.test\.ts:\d+:\d+\)/);
       generator.cancel();
