@@ -14,6 +14,7 @@ import {
   copyContext,
   ensureFuture,
   Handle,
+  KeyboardInterrupt,
   type Observer,
   type Runnable,
   RuntimeError,
@@ -48,6 +49,7 @@ export abstract class HostedEventLoop extends BaseEventLoop {
   #untilCheck = 1;
   #lastCheck = 0;
   #looks = 0;
+  #interruption: { error: unknown } | null = null;
 
   constructor(host: Host, clock: { now(): number }) {
     super(clock);
@@ -80,7 +82,15 @@ export abstract class HostedEventLoop extends BaseEventLoop {
     const future = ensureFuture<T>(body, { loop: this });
     const made = future !== (body as unknown);
     // An observer of our own, and no callback: it is nothing that a repr should show.
-    const stop = new Handle(() => this.stop(), [], this, copyContext());
+    const stop = new Handle(
+      () => {
+        // An interrupt has ended the run already; this one may be the next.
+        if (future.cancelled() || !(future.exception() instanceof KeyboardInterrupt)) this.stop();
+      },
+      [],
+      this,
+      copyContext(),
+    );
     const stopper: Observer = { _notify: () => this._enqueue(stop) };
     future._observe(stopper);
     return this.runForever().then(
@@ -151,6 +161,14 @@ export abstract class HostedEventLoop extends BaseEventLoop {
     return this.host.keepAlive();
   }
 
+  /** @internal The end of an async function comes from the host: nobody is there to catch it, and the run ends with it. */
+  _interrupt(error: unknown): void {
+    if (runtime.stepping || this.#waiter === null) throw error;
+    this.#interruption = { error };
+    // A batch that paused for the function ends before its next handle.
+    if (!this._awake) this.#interrupted(error);
+  }
+
   /** Nothing is ready: what to do until something is. True when a turn should follow at once. */
   protected abstract rest(): boolean;
 
@@ -193,6 +211,10 @@ export abstract class HostedEventLoop extends BaseEventLoop {
   }
 
   readonly #turns = (): void => {
+    if (this.#interruption !== null) {
+      this.#interrupted(this.#interruption.error);
+      return;
+    }
     try {
       do {
         this.beginTurn();
@@ -256,6 +278,10 @@ export abstract class HostedEventLoop extends BaseEventLoop {
   };
 
   #resume(): void {
+    if (this.#interruption !== null) {
+      this.#interrupted(this.#interruption.error);
+      return;
+    }
     try {
       if (!this.runBatch()) {
         this.#pause();
@@ -270,6 +296,7 @@ export abstract class HostedEventLoop extends BaseEventLoop {
   }
 
   #interrupted(error: unknown): void {
+    this.#interruption = null;
     settleResumed();
     this.fail(error);
   }

@@ -8,7 +8,12 @@ A trace is a list of lines `time|who|statement|what`. `who` is a run of a functi
 callback (`c0`); tasks appear as `k0`, `k1`, … in the order in which they became known.
 """
 
+import concurrent.futures
+
+logging.getLogger('concurrent.futures').setLevel(logging.CRITICAL + 1)
+
 FUEL = 0  # set by the caller: program.ts has the number
+JOBS_END = 10_000  # as in program.ts
 
 _NAMES = {'ValueError': 'RangeError', 'BaseExceptionGroup': 'ExceptionGroup', 'KeyError': 'LookupError'}
 
@@ -21,7 +26,7 @@ class E2(E1):
     pass
 
 
-_RAISE = {'E1': E1, 'E2': E2, 'C': asyncio.CancelledError, 'T': TimeoutError}
+_RAISE = {'E1': E1, 'E2': E2, 'C': asyncio.CancelledError, 'T': TimeoutError, 'K': KeyboardInterrupt}
 _CATCH = {
     'C': asyncio.CancelledError,
     'E1': E1,
@@ -41,6 +46,39 @@ class _Frame:
         self.label = label
         self.caught = None
 
+
+
+class TaskGroup(asyncio.TaskGroup):
+    """With `cancel()`, which comes with 3.15: aborts, as a failing child does, and leaves no error."""
+
+    _before_entry = False
+
+    async def __aenter__(self):
+        await super().__aenter__()
+        if self._before_entry:
+            self.cancel()
+        return self
+
+    async def __aexit__(self, *exc_info):
+        # Whatever is to be raised has been raised there.
+        await super().__aexit__(*exc_info)
+        return True
+
+    def create_task(self, coro, **options):
+        task = super().create_task(coro, **options)
+        # An eager child may have cancelled the group before it belonged to it.
+        if self._aborting and not task.done():
+            task.cancel()
+        return task
+
+    def cancel(self):
+        if not self._entered:
+            self._before_entry = True
+        elif not self._aborting and (self._tasks or not self._exiting):
+            self._abort()
+            if self._parent_task and not self._parent_cancel_requested:
+                self._parent_cancel_requested = True
+                self._parent_task.cancel()
 
 
 class World:
@@ -80,6 +118,10 @@ class World:
         loop.set_exception_handler(self.on_handler_call)
         if program['eager']:
             loop.set_task_factory(asyncio.eager_task_factory)
+        if program.get('factory'):
+            loop.set_task_factory(self.task_factory)
+        self.all_jobs = []
+        self.jobs = self.make_jobs(program.get('jobs', 0))
 
     # ---- the record ----
 
@@ -100,6 +142,40 @@ class World:
             return  # said by the garbage collector, at times of its own
         keys = ','.join(sorted(k for k in context if k in _HANDLER_KEYS and context[k] is not None))
         self.rec('!', 0, 'handler', keys, context.get('exception'))
+
+    def task_factory(self, loop, coro, **options):
+        self.rec('!', 0, 'factory', ','.join(sorted(k for k, v in options.items() if v is not None)))
+        return asyncio.Task(coro, loop=loop, **options)
+
+    def make_jobs(self, count):
+        if count > 0:
+            self.loop.call_at(JOBS_END, self.end_jobs)
+        self.all_jobs += [concurrent.futures.Future() for _ in range(count)]
+        return list(self.all_jobs)
+
+    def end_jobs(self):
+        for job in self.all_jobs:
+            if not job.cancel() and not job.done():
+                job.set_result(None)
+        self.all_jobs = None
+
+    def job_state(self, job):
+        if not job.done():
+            return 'running' if job.running() else 'waits'
+        if job.cancelled():
+            return 'cancelled'
+        e = job.exception()
+        return f'value {self.show(job.result())}' if e is None else f'error {self.show_error(e)}'
+
+    def threadsafe(self, coro):
+        job = asyncio.run_coroutine_threadsafe(coro, self.loop)
+        self.all_jobs.append(job)
+        return job
+
+    def late(self):
+        if self.all_jobs is None:
+            self.rec('?', 0, 'too late for jobs')
+        return self.all_jobs is None
 
     def know(self, task):
         if id(task) not in self.labels:
@@ -131,7 +207,7 @@ class World:
         name = type(e).__name__
         if isinstance(e, BaseExceptionGroup):
             return 'ExceptionGroup[' + ' '.join([self.show_error(x) for x in e.exceptions]) + ']'
-        if isinstance(e, (E1, asyncio.CancelledError)):
+        if isinstance(e, (E1, asyncio.CancelledError, KeyboardInterrupt)):
             return f'{name}({e.args[0] if e.args and e.args[0] is not None else ""})'
         cause = '' if e.__cause__ is None else f'<{self.show(e.__cause__)}>'
         return _NAMES.get(name, name) + cause
@@ -239,6 +315,8 @@ class World:
             return self.queue[a['i']].get()
         if kind == 'join':
             return self.queue[a['i']].join()
+        if kind == 'wrap':
+            return _UNSET if self.late() else asyncio.wrap_future(self.jobs[a['j']])
         raise AssertionError(kind)
 
     # ---- functions and blocks: a block gives None, or why it was left: 'break', 'continue', ('return', value) ----
@@ -365,7 +443,11 @@ class World:
             self.rec(me.label, s['n'], 'expired', cm.expired())
 
     async def wait_group(self, s, me):
-        async with asyncio.TaskGroup() as tg:
+        tg = TaskGroup()
+        if 'early' in s:
+            tg.cancel()
+        left = None
+        async with tg:
             self.groups[s['grp']] = tg
             left = await self.block(s['body'], me)
         if left is None:
@@ -455,6 +537,10 @@ class World:
     def do_spawn(self, s):
         return self.spawned(s, asyncio.create_task(self.call(s['fn']), **self.task_options(s)))
 
+    def do_group_cancel(self, s):
+        group = self.find(self.groups, s['grp'], 'tg')
+        return group if group is _UNSET else ('group cancelled', group.cancel())
+
     def do_group_spawn(self, s):
         group = self.find(self.groups, s['grp'], 'tg')
         if group is _UNSET:
@@ -527,7 +613,8 @@ class World:
         return 'fresh', fut
 
     def do_add_callback(self, s):
-        return self.on_ref(s, lambda fut: ('added', fut.add_done_callback(self.callbacks[s['cb']])))
+        return self.on_ref(
+            s, lambda fut: ('added', fut.add_done_callback(self.callbacks[s['cb']], **self.context(s))))
 
     def do_remove_callback(self, s):
         return self.on_ref(s, lambda fut: ('removed', fut.remove_done_callback(self.callbacks[s['cb']])))
@@ -641,6 +728,30 @@ class World:
         ctx = self.find(self.contexts, s['x'], 'ctx')
         return ctx if ctx is _UNSET else ('ran', ctx.run(self.callbacks[s['cb']], s['n']))
 
+    def do_report(self, s):
+        return 'reported', self.loop.call_exception_handler({'message': 'reported', 'exception': self.error(s['err'])})
+
+    def do_job_result(self, s):
+        return 'job ends', self.jobs[s['j']].set_result(s['v'])
+
+    def do_job_exception(self, s):
+        return 'job ends', self.jobs[s['j']].set_exception(self.error(s['err']))
+
+    def do_job_cancel(self, s):
+        return 'job cancel', self.jobs[s['j']].cancel()
+
+    def do_job_runs(self, s):
+        return 'job runs', self.jobs[s['j']].set_running_or_notify_cancel()
+
+    def do_job_state(self, s):
+        return 'job', self.job_state(self.jobs[s['j']])
+
+    def do_threadsafe(self, s):
+        if self.late():
+            return _UNSET
+        self.jobs[s['j']] = self.threadsafe(self.call(s['fn']))
+        return 'sent',
+
     # ---- the whole program ----
 
     def phase(self, name, fut):
@@ -651,6 +762,9 @@ class World:
         except BaseException as e:
             if fut.done():
                 self.rec('*', 0, name, 'throws', e)
+            elif isinstance(e, KeyboardInterrupt):
+                self.rec('*', 0, name, 'is interrupted', e)
+                self.phase(name, fut)
             elif 'stopped before' in str(e):
                 self.rec('*', 0, name, 'is stopped')
             else:
@@ -659,6 +773,8 @@ class World:
     def end_of_phase(self):
         for i, fut in enumerate(self.futures):
             self.rec('*', 0, f'f{i}', self.state(fut))
+        for i, job in enumerate(self.jobs):
+            self.rec('*', 0, f'j{i}', self.job_state(job))
         for task in self.known:
             self.rec('*', 0, task, self.state(task), task.cancelling(), self.name(task))
             if self.vars:
@@ -777,6 +893,9 @@ def _printed_scope(world):
         'loop': loop, 'function': function, 'callback': callback, 'know': know, 'fresh': fresh, 'count': count,
         'staggered_race': asyncio.staggered.staggered_race,
         'create_task': lambda coro, **options: know(asyncio.create_task(coro, **options)),
+        'TaskGroup': TaskGroup, 'make_jobs': world.make_jobs, 'threadsafe': world.threadsafe, 'job_state': world.job_state,
+        'report': lambda e: loop.call_exception_handler({'message': 'reported', 'exception': e}),
+        'task_factory': world.task_factory,
         'counter': lambda: world.counter, 'main': lambda: world.main, 'state': world.state, 'done': world.done,
         'handle_state': world.handle_state, 'name': world.name,
         'log': lambda me, n, *values: world.rec(me.label, n, *values),
@@ -791,6 +910,7 @@ def _run_printed(source):
         exec(compile(source, '<printed>', 'exec'), scope)
         world.futures = scope.get('fut', [])
         world.vars = scope.get('var', [])
+        world.jobs = scope.get('job', [])
         for i, fut in enumerate(world.futures):
             world.labels[id(fut)] = f'f{i}'
         return world.run(scope['fn0']())

@@ -46,6 +46,9 @@ export const FEATURES = [
   'race',
   'once',
   'native',
+  'interrupt',
+  'job',
+  'factory',
 ] as const;
 export type Feature = (typeof FEATURES)[number];
 
@@ -75,6 +78,9 @@ const LIKELY: Record<Feature, number> = {
   race: 0.12,
   once: 0.08,
   native: 0.15,
+  interrupt: 0.06,
+  job: 0.1,
+  factory: 0.06,
 };
 
 const DELAYS = [0, 0, 0, 1, 1, 1, 2, 2, 3, 0.5];
@@ -122,7 +128,9 @@ class Maker {
     const some = (f: Feature, most: number): number => (on.has(f) ? 1 + r.below(most) : 0);
     const locks = Math.max(some('lock', 2), on.has('cond') && r.chance(0.3) ? 1 : 0);
     this.#p = {
-      eager: on.has('eager') && r.chance(0.5),
+      eager: on.has('eager') && !on.has('factory') && r.chance(0.5),
+      ...(on.has('factory') ? { factory: true } : {}),
+      ...(on.has('job') ? { jobs: 1 + r.below(2) } : {}),
       ...(r.chance(0.08) ? { debug: true } : {}),
       futures: some('future', 3),
       locks,
@@ -322,6 +330,7 @@ class Maker {
         [3, 'E2'],
         [1, 'C'],
         [1, 'T'],
+        [2 * this.#has('interrupt'), 'K'],
       ] as const),
       msg: this.#message(),
     };
@@ -405,6 +414,7 @@ class Maker {
       ],
       [3 * deep * this.#has('wait'), () => this.#wait(place, depth)],
       [4 * this.#syncObjects(), () => this.#syncAw()],
+      [2 * this.#has('job'), () => ({ a: 'wrap', j: r.below(this.#p.jobs!) })],
       [
         fn === undefined ? 0 : 2 * this.#has('race'),
         () => ({
@@ -414,7 +424,7 @@ class Maker {
         }),
       ],
       [
-        depth > 0 || fn === undefined ? 0 : 2 * this.#has('once'),
+        fn === undefined ? 0 : (depth > 0 ? 0.7 : 2) * this.#has('once'),
         () => ({ a: 'once', c: place.fn }),
       ],
     ])();
@@ -563,14 +573,21 @@ class Maker {
     const d = r.chance(0.12) ? null : this.#delay();
     const head = { op: 'timeout' as const, ...this.#guarded(0.5), w: r.below(2), d };
     const body = this.#inner(place);
-    return r.chance(0.2) ? { ...head, at: true, body } : { ...head, body };
+    if (r.chance(0.2)) return { ...head, at: true, body };
+    return r.chance(0.4) ? { ...head, short: true, body } : { ...head, body };
   }
 
   #group(place: Place): Stmt {
     const r = this.#r;
     const grp = r.below(2);
     const spawns = times(r.below(4), () => this.#groupSpawn(place, grp));
-    return { op: 'group', ...this.#guarded(0.5), grp, body: [...spawns, ...this.#inner(place)] };
+    const form = r.weighted([
+      [6, {}],
+      [4, { short: true }],
+      [0.7, { early: true }],
+    ] as const);
+    const body = [...spawns, ...this.#inner(place)];
+    return { op: 'group', ...this.#guarded(0.5), grp, ...form, body };
   }
 
   #groupSpawn(place: Place, grp: number): SyncStmt {
@@ -634,6 +651,25 @@ class Maker {
     const fn = this.#laterFunction(place);
     if (fn === undefined) return { op: 'mark', ...this.#next() };
     return { op: 'spawn', ...this.#next(), fn, t: this.#slotOf(fn), ...this.#taskOptions() };
+  }
+
+  /** What can be done with concurrent futures. */
+  #jobs(place: Place): [number, () => SyncStmt][] {
+    const r = this.#r;
+    const job = this.#has('job');
+    const head = (): { n: number; g?: true; j: number } => ({
+      ...this.#guarded(0.9),
+      j: r.below(this.#p.jobs!),
+    });
+    const fn = this.#laterFunction(place);
+    return [
+      [3 * job, () => ({ op: 'jobResult', ...head(), v: r.below(10) })],
+      [1.5 * job, () => ({ op: 'jobException', ...head(), err: this.#error() })],
+      [1 * job, () => ({ op: 'jobCancel', ...head() })],
+      [0.7 * job, () => ({ op: 'jobRuns', ...head() })],
+      [0.7 * job, () => ({ op: 'jobState', ...head() })],
+      [fn === undefined ? 0 : 2 * job, () => ({ op: 'threadsafe', ...head(), fn: fn! })],
+    ];
   }
 
   /** Schedules a callback of number `from` or higher. */
@@ -719,6 +755,7 @@ class Maker {
           ...this.#next(),
           ref: this.#ref(place),
           cb: r.below(this.#callbacks),
+          ...(this.#on.has('var') && r.chance(0.3) ? { ctx: r.below(2) } : {}),
         }),
       ],
       [
@@ -811,6 +848,9 @@ class Maker {
       ],
       [0.7 * this.#has('timeout'), () => ({ op: 'timeoutState', ...this.#next(), w: r.below(2) })],
       [2 * this.#has('group'), () => this.#groupSpawn(place, r.below(2))],
+      [1.2 * this.#has('group'), () => ({ op: 'groupCancel', ...this.#next(), grp: r.below(2) })],
+      [0.15, () => ({ op: 'report', ...this.#guarded(0.8), err: this.#error() })],
+      ...this.#jobs(place),
       [
         3 * this.#has('var'),
         () => ({ op: 'varGet', ...this.#next(), g: true, v: r.below(p.vars.length) }),

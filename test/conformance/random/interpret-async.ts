@@ -5,10 +5,12 @@ import {
   type Future,
   type Task,
   TaskGroup,
+  type Timeout,
   asCompleted,
   asyncWith,
   coroutine,
   sleep,
+  taskGroup,
   timeout,
   timeoutAt,
 } from '../../../src/index.ts';
@@ -127,6 +129,7 @@ export class AsyncInterpreter {
         return undefined;
       }
       case 'timeout': {
+        if (s.short && !s.at) return this.#timeoutInShort(s, fr);
         const cm = s.at
           ? timeoutAt(s.d === null ? null : this.#world.loop.time() + s.d)
           : timeout(s.d);
@@ -140,10 +143,13 @@ export class AsyncInterpreter {
         }
       }
       case 'group': {
-        const left = await asyncWith(new TaskGroup(), async (tg) => {
+        const body = async (tg: TaskGroup): Promise<Left> => {
           this.#world.groups.set(s.grp, tg);
           return this.#block(s.body, fr);
-        });
+        };
+        const group = new TaskGroup();
+        if (s.early) group.cancel();
+        const left = s.short && !s.early ? await taskGroup(body) : await asyncWith(group, body);
         if (left === undefined) this.#world.rec(fr.label, s.n, 'group ends');
         return left;
       }
@@ -202,6 +208,19 @@ export class AsyncInterpreter {
           if (left !== undefined && left !== 'continue') return left;
         }
         return undefined;
+    }
+  }
+
+  async #timeoutInShort(s: Extract<AsyncStmt, { op: 'timeout' }>, fr: Frame): Promise<Left> {
+    let cm: Timeout | undefined;
+    try {
+      return await timeout(s.d, async (tm) => {
+        cm = tm;
+        this.#world.timeouts.set(s.w, tm);
+        return this.#block(s.body, fr);
+      });
+    } finally {
+      this.#world.rec(fr.label, s.n, 'expired', cm!.expired());
     }
   }
 }

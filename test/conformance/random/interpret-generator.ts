@@ -6,9 +6,11 @@ import {
   type Future,
   type GeneratorBody,
   TaskGroup,
+  type Timeout,
   asCompleted,
   asyncWith,
   coroutine,
+  taskGroup,
   timeout,
   timeoutAt,
 } from '../../../src/index.ts';
@@ -104,6 +106,7 @@ export class GeneratorInterpreter {
         return undefined;
       }
       case 'timeout': {
+        if (s.short && !s.at) return yield* this.#timeoutInShort(s, fr);
         const cm = s.at
           ? timeoutAt(s.d === null ? null : this.#world.loop.time() + s.d)
           : timeout(s.d);
@@ -119,10 +122,13 @@ export class GeneratorInterpreter {
       }
       case 'group': {
         const groups = this.#world.groups;
-        const left = yield* asyncWith(new TaskGroup(), function* (tg): GeneratorBody<Left> {
+        const body = function* (tg: TaskGroup): GeneratorBody<Left> {
           groups.set(s.grp, tg);
           return yield* block(s.body);
-        });
+        };
+        const group = new TaskGroup();
+        if (s.early) group.cancel();
+        const left = s.short && !s.early ? yield* taskGroup(body) : yield* asyncWith(group, body);
         if (left === undefined) this.#world.rec(fr.label, s.n, 'group ends');
         return left;
       }
@@ -183,6 +189,21 @@ export class GeneratorInterpreter {
           if (left !== undefined && left !== 'continue') return left;
         }
         return undefined;
+    }
+  }
+
+  *#timeoutInShort(s: Extract<AsyncStmt, { op: 'timeout' }>, fr: Frame): GeneratorBody<Left> {
+    let cm: Timeout | undefined;
+    const block = (): GeneratorBody<Left> => this.#block(s.body, fr);
+    const timeouts = this.#world.timeouts;
+    try {
+      return yield* timeout(s.d, function* (tm): GeneratorBody<Left> {
+        cm = tm;
+        timeouts.set(s.w, tm);
+        return yield* block();
+      });
+    } finally {
+      this.#world.rec(fr.label, s.n, 'expired', cm!.expired());
     }
   }
 }

@@ -8,7 +8,13 @@ import type { Aw, Program, Raise, Ref, Stmt, SyncStmt, TaskOptions } from './pro
 import { isAsync } from './program.ts';
 import { usedNames } from './print-common.ts';
 
-const ERRORS = { E1: 'E1', E2: 'E2', C: 'asyncio.CancelledError', T: 'TimeoutError' };
+const ERRORS = {
+  E1: 'E1',
+  E2: 'E2',
+  C: 'asyncio.CancelledError',
+  T: 'TimeoutError',
+  K: 'KeyboardInterrupt',
+};
 const CATCHES = { ...ERRORS, G: 'ExceptionGroup', X: 'Exception', B: 'BaseException' };
 
 export function printPython(p: Program): string {
@@ -84,6 +90,8 @@ class Python {
     const slots = usedNames(p);
     for (const name of slots) this.line(`${name} = {}`);
     if (p.eager) this.line('loop.set_task_factory(asyncio.eager_task_factory)');
+    if (p.factory) this.line('loop.set_task_factory(task_factory)');
+    if (p.jobs) this.line(`job = make_jobs(${p.jobs})`);
   }
 
   block(stmts: readonly Stmt[]): void {
@@ -147,7 +155,10 @@ class Python {
         return;
       }
       case 'group':
-        this.line(`async with asyncio.TaskGroup() as tg${s.n}:`);
+        // `TaskGroup` is asyncio's with the `cancel()` of 3.15.
+        this.line(`tg${s.n} = TaskGroup()`);
+        if (s.early) this.line(`tg${s.n}.cancel()`);
+        this.line(`async with tg${s.n}:`);
         this.line(`    tg[${s.grp}] = tg${s.n}`);
         if (s.body.length > 0) this.block(s.body);
         this.line(log(`'group ends'`));
@@ -235,6 +246,8 @@ class Python {
           `t[${s.t}]`,
           `done(t[${s.t}])`,
         ];
+      case 'groupCancel':
+        return ['', `'group cancelled'`, `tg[${s.grp}].cancel()`];
       case 'store':
         return [`t[${s.t}] = ${this.#aw(s.aw)}`, `'stored'`, `done(t[${s.t}])`];
       case 'keep':
@@ -266,7 +279,7 @@ class Python {
       case 'freshFuture':
         return [`fut[${s.f}] = fresh(${s.f})`, `'fresh'`, `fut[${s.f}]`];
       case 'addCallback':
-        return ['', `'added'`, `${ref}.add_done_callback(cb${s.cb})`];
+        return ['', `'added'`, `${ref}.add_done_callback(cb${s.cb}${this.#context(s.ctx)})`];
       case 'removeCallback':
         return ['', `'removed'`, `${ref}.remove_done_callback(cb${s.cb})`];
       case 'callSoon':
@@ -342,6 +355,20 @@ class Python {
         return [`ctx[${s.x}] = copy_context()`, `'copied'`];
       case 'ctxRun':
         return ['', `'ran'`, `ctx[${s.x}].run(cb${s.cb}, ${s.n})`];
+      case 'report':
+        return ['', `'reported'`, `report(${this.#error(s.err)})`];
+      case 'jobResult':
+        return ['', `'job ends'`, `job[${s.j}].set_result(${s.v})`];
+      case 'jobException':
+        return ['', `'job ends'`, `job[${s.j}].set_exception(${this.#error(s.err)})`];
+      case 'jobCancel':
+        return ['', `'job cancel'`, `job[${s.j}].cancel()`];
+      case 'jobRuns':
+        return ['', `'job runs'`, `job[${s.j}].set_running_or_notify_cancel()`];
+      case 'jobState':
+        return ['', `'job'`, `job_state(job[${s.j}])`];
+      case 'threadsafe':
+        return [`job[${s.j}] = threadsafe(fn${s.fn}())`, `'sent'`];
     }
   }
 
@@ -408,6 +435,8 @@ class Python {
         return `queue[${a.i}].get()`;
       case 'join':
         return `queue[${a.i}].join()`;
+      case 'wrap':
+        return `asyncio.wrap_future(job[${a.j}])`;
     }
   }
 }

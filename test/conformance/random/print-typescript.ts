@@ -9,7 +9,15 @@ import { isAsync } from './program.ts';
 import { type Kind, isAsyncFunction } from './ours.ts';
 import { leaves, usedNames } from './print-common.ts';
 
-const ERRORS = { E1: 'E1', E2: 'E2', C: 'CancelledError', T: 'TimeoutError' };
+const ERRORS = {
+  E1: 'E1',
+  E2: 'E2',
+  C: 'CancelledError',
+  T: 'TimeoutError',
+  K: 'KeyboardInterrupt',
+};
+/** What Python's `except Exception` lets pass. */
+const NO_EXCEPTION = 'e instanceof CancelledError || e instanceof KeyboardInterrupt';
 const CATCHES = { ...ERRORS, G: 'ExceptionGroup' };
 
 export function printTypeScript(p: Program, kind: Kind): string {
@@ -100,6 +108,8 @@ class TypeScript {
     );
     for (const name of usedNames(p)) this.line(`const ${name} = [];`);
     if (p.eager) this.line('loop.setTaskFactory(eagerTaskFactory);');
+    if (p.factory) this.line('loop.setTaskFactory(taskFactory);');
+    if (p.jobs) this.line(`const job = makeJobs(${p.jobs});`);
   }
 
   block(stmts: readonly Stmt[]): void {
@@ -114,7 +124,7 @@ class TypeScript {
       this.#statement(s);
       this.#depth--;
       this.line('} catch (e) {');
-      if (isAsync(s)) this.line('  if (e instanceof CancelledError) throw e;');
+      if (isAsync(s)) this.line(`  if (${NO_EXCEPTION}) throw e;`);
       this.line(`  log(me, ${s.n}, 'threw', e);`);
       this.line('}');
     }
@@ -128,17 +138,17 @@ class TypeScript {
     this.#place = before;
   }
 
-  /** `asyncWith(cm, body)`, and what follows from how the body was left. */
-  #asyncWith(
+  /** `asyncWith(cm, body)` or the like, `call` up to its body; and what follows from how the body was left. */
+  #with(
     s: { n: number; body: Stmt[] },
-    cm: string,
+    call: string,
     parameter: string,
     first: string[],
     after: string | undefined,
   ): void {
     const left = leaves(s.body) ? `left${s.n}` : undefined;
     this.line(
-      `${left === undefined ? '' : `const ${left} = `}${this.#wait} asyncWith(${cm}, ${this.fn(parameter)}`,
+      `${left === undefined ? '' : `const ${left} = `}${this.#wait} ${call}${this.fn(parameter)}`,
     );
     for (const text of first) this.line(`  ${text}`);
     this.#inner(s.body, { closure: true, inLoop: false });
@@ -186,7 +196,7 @@ class TypeScript {
           this.line('  try {');
           this.line(`    ${log(`'next'`, `${wait} ${x}`)}`);
           this.line('  } catch (e) {');
-          this.line('    if (e instanceof CancelledError) throw e;');
+          this.line(`    if (${NO_EXCEPTION}) throw e;`);
           this.line(`    ${log(`'next'`, 'e')}`);
           this.line('  }');
         } else if (this.#async) {
@@ -203,10 +213,22 @@ class TypeScript {
       }
       case 'timeout': {
         const when = s.d === null ? 'null' : s.at ? `loop.time() + ${s.d}` : `${s.d}`;
-        this.line(`const cm${s.n} = ${s.at ? 'timeoutAt' : 'timeout'}(${when});`);
+        const cm = `cm${s.n}`;
+        const short = s.short && !s.at;
+        this.line(
+          short ? `let ${cm};` : `const ${cm} = ${s.at ? 'timeoutAt' : 'timeout'}(${when});`,
+        );
         this.line('try {');
         this.#depth++;
-        this.#asyncWith(s, `cm${s.n}`, '', [`tm[${s.w}] = cm${s.n};`], undefined);
+        if (short)
+          this.#with(
+            s,
+            `timeout(${when}, `,
+            'entered',
+            [`tm[${s.w}] = ${cm} = entered;`],
+            undefined,
+          );
+        else this.#with(s, `asyncWith(${cm}, `, '', [`tm[${s.w}] = ${cm};`], undefined);
         this.#depth--;
         this.line('} finally {');
         this.line(`  ${log(`'expired'`, `cm${s.n}.expired()`)}`);
@@ -214,16 +236,24 @@ class TypeScript {
         return;
       }
       case 'group':
-        this.#asyncWith(
+        if (s.early) {
+          this.line(`const early${s.n} = new TaskGroup();`);
+          this.line(`early${s.n}.cancel();`);
+        }
+        this.#with(
           s,
-          'new TaskGroup()',
+          s.early
+            ? `asyncWith(early${s.n}, `
+            : s.short
+              ? 'taskGroup('
+              : 'asyncWith(new TaskGroup(), ',
           `tg${s.n}`,
           [`tg[${s.grp}] = tg${s.n};`],
           log(`'group ends'`),
         );
         return;
       case 'with':
-        this.#asyncWith(s, `${s.on}[${s.i}]`, 'got', [log(`'in'`, 'got')], log(`'out'`));
+        this.#with(s, `asyncWith(${s.on}[${s.i}], `, 'got', [log(`'in'`, 'got')], log(`'out'`));
         return;
       case 'barrierReset':
         this.line(`${wait} barrier[${s.i}].reset();`);
@@ -245,7 +275,7 @@ class TypeScript {
               h.catch === 'B'
                 ? 'true'
                 : h.catch === 'X'
-                  ? `!(${e} instanceof CancelledError)`
+                  ? `!(${NO_EXCEPTION.replaceAll('e ', `${e} `)})`
                   : `${e} instanceof ${CATCHES[h.catch]}`;
             this.line(`${i === 0 ? '' : '} else '}if (${test}) {`);
             this.line(`  log(me, ${s.n}, 'caught', ${e});`);
@@ -319,6 +349,8 @@ class TypeScript {
           `t[${s.t}]`,
           `done(t[${s.t}])`,
         ];
+      case 'groupCancel':
+        return ['', `'group cancelled'`, `tg[${s.grp}].cancel()`];
       case 'store':
         return [`t[${s.t}] = ${this.#aw(s.aw)}`, `'stored'`, `done(t[${s.t}])`];
       case 'keep':
@@ -346,7 +378,11 @@ class TypeScript {
       case 'freshFuture':
         return [`fut[${s.f}] = fresh(${s.f})`, `'fresh'`, `fut[${s.f}]`];
       case 'addCallback':
-        return ['', `'added'`, `${ref}.addDoneCallback(cb${s.cb})`];
+        return [
+          '',
+          `'added'`,
+          `${ref}.addDoneCallback(cb${s.cb}${s.ctx === undefined ? '' : `, { context: ctx[${s.ctx}] }`})`,
+        ];
       case 'removeCallback':
         return ['', `'removed'`, `${ref}.removeDoneCallback(cb${s.cb})`];
       case 'callSoon':
@@ -422,6 +458,20 @@ class TypeScript {
         return [`ctx[${s.x}] = copyContext()`, `'copied'`];
       case 'ctxRun':
         return ['', `'ran'`, `ctx[${s.x}].run(cb${s.cb}, ${s.n})`];
+      case 'report':
+        return ['', `'reported'`, `report(${this.#error(s.err)})`];
+      case 'jobResult':
+        return ['', `'job ends'`, `job[${s.j}].setResult(${s.v})`];
+      case 'jobException':
+        return ['', `'job ends'`, `job[${s.j}].setException(${this.#error(s.err)})`];
+      case 'jobCancel':
+        return ['', `'job cancel'`, `job[${s.j}].cancel()`];
+      case 'jobRuns':
+        return ['', `'job runs'`, `job[${s.j}].setRunningOrNotifyCancel()`];
+      case 'jobState':
+        return ['', `'job'`, `jobState(job[${s.j}])`];
+      case 'threadsafe':
+        return [`job[${s.j}] = threadsafe(fn${s.fn}())`, `'sent'`];
     }
   }
 
@@ -496,6 +546,8 @@ class TypeScript {
         return `queue[${a.i}].get()`;
       case 'join':
         return `queue[${a.i}].join()`;
+      case 'wrap':
+        return `wrapFuture(job[${a.j}])`;
     }
   }
 }

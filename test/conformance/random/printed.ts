@@ -77,6 +77,11 @@ export async function runPrinted(source: string, kind: Kind): Promise<Lines> {
     makeTask: (...args: Parameters<typeof asyncio.createTask>) => know(asyncio.createTask(...args)),
     settled: (start: () => void) => world.settled(start),
     fresh: (i: number) => world.freshFuture(i),
+    makeJobs: (count: number) => world.makeJobs(count),
+    threadsafe: (body: asyncio.Awaitable<unknown>) => world.threadsafe(body),
+    jobState: (job: ReturnType<World['threadsafe']>) => world.jobState(job),
+    report: (e: Error) => world.report(e),
+    taskFactory: world.taskFactory,
     count: () => ++world.counter,
     counter: () => world.counter,
     main: () => world.main,
@@ -91,7 +96,7 @@ export async function runPrinted(source: string, kind: Kind): Promise<Lines> {
     log: (me: Frame, n: number, ...values: unknown[]) => world.rec(me.label, n, ...values),
   };
   const ends =
-    '\nreturn { fn0, fut: typeof fut === "undefined" ? [] : fut, cvar: typeof cvar === "undefined" ? [] : cvar };';
+    '\nreturn { fn0, fut: typeof fut === "undefined" ? [] : fut, cvar: typeof cvar === "undefined" ? [] : cvar, job: typeof job === "undefined" ? [] : job };';
   // oxlint-disable-next-line typescript/no-implied-eval -- executing what was printed is the point
   const make = new Function(...Object.keys(scope), `'use strict';\n${source}${ends}`) as (
     ...values: unknown[]
@@ -99,11 +104,13 @@ export async function runPrinted(source: string, kind: Kind): Promise<Lines> {
     fn0: () => asyncio.Awaitable<unknown>;
     fut: asyncio.Future<unknown>[];
     cvar: asyncio.ContextVar<number>[];
+    job: ReturnType<World['makeJobs']>;
   };
   try {
-    const { fn0, fut, cvar } = make(...Object.values(scope));
+    const { fn0, fut, cvar, job } = make(...Object.values(scope));
     world.useFutures(fut);
     world.useVars(cvar);
+    world.useJobs(job);
     main = fn0;
     return await world.run();
   } finally {

@@ -11,8 +11,11 @@
 /** A thing with the face of a future: `f` shared future, `t` slot of a stored task or future, or a task by its role. */
 export type Ref = { f: number } | { t: number } | { who: 'self' | 'main' };
 
-/** An error that a program throws or stores: its class (E2 extends E1; C is CancelledError, T TimeoutError), its message. */
-export type Raise = { cls: 'E1' | 'E2' | 'C' | 'T'; msg: string };
+/**
+ * An error that a program throws or stores: its class (E2 extends E1; C is CancelledError, T TimeoutError, K KeyboardInterrupt, which
+ * leaves the loop), its message.
+ */
+export type Raise = { cls: 'E1' | 'E2' | 'C' | 'T' | 'K'; msg: string };
 
 /** How a task is made beyond its body. */
 export type TaskOptions = { name?: string; eager?: boolean; ctx?: number };
@@ -40,11 +43,13 @@ export type Aw =
   | { a: 'barrierWait'; i: number }
   | { a: 'put'; i: number; v: number }
   | { a: 'get'; i: number }
-  | { a: 'join'; i: number };
+  | { a: 'join'; i: number }
+  /** What `wrap_future` makes of concurrent future `j`. */
+  | { a: 'wrap'; j: number };
 
 export type WaitMode = 'FIRST_COMPLETED' | 'FIRST_EXCEPTION' | 'ALL_COMPLETED';
 
-/** What an `except` clause catches: CancelledError, E1, E2, TimeoutError, ExceptionGroup, Exception, BaseException. */
+/** What an `except` clause catches: CancelledError, E1, E2, TimeoutError, ExceptionGroup, Exception (no cancellation, no interrupt), BaseException. */
 export type Catch = 'C' | 'E1' | 'E2' | 'T' | 'G' | 'X' | 'B';
 
 export type Handler = { catch: Catch; body: Stmt[] };
@@ -75,7 +80,7 @@ export type SyncStmt = Numbered &
     | { op: 'setResult'; f: number; v: number }
     | { op: 'setException'; f: number; err: Raise }
     | { op: 'freshFuture'; f: number }
-    | { op: 'addCallback'; ref: Ref; cb: number }
+    | { op: 'addCallback'; ref: Ref; cb: number; ctx?: number }
     | { op: 'removeCallback'; ref: Ref; cb: number }
     | { op: 'callSoon'; cb: number; h: number; threadsafe?: true; ctx?: number }
     | { op: 'callLater'; cb: number; h: number; d: number; ctx?: number }
@@ -100,12 +105,23 @@ export type SyncStmt = Numbered &
     | { op: 'shutdown'; i: number; immediate: boolean }
     | { op: 'reschedule'; w: number; d: number | null }
     | { op: 'timeoutState'; w: number }
+    | { op: 'groupCancel'; grp: number }
     | ({ op: 'groupSpawn'; grp: number; fn: number; t: number } & TaskOptions)
     | { op: 'varGet'; v: number }
     | { op: 'varSet'; v: number; to: number }
     | { op: 'varReset'; v: number }
     | { op: 'ctxCopy'; x: number }
     | { op: 'ctxRun'; x: number; cb: number }
+    /** Calls the loop's exception handler. */
+    | { op: 'report'; err: Raise }
+    /** Concurrent futures: the loop's own thread plays the other one. */
+    | { op: 'jobResult'; j: number; v: number }
+    | { op: 'jobException'; j: number; err: Raise }
+    | { op: 'jobCancel'; j: number }
+    | { op: 'jobRuns'; j: number }
+    | { op: 'jobState'; j: number }
+    /** Stores what `run_coroutine_threadsafe` gives. */
+    | { op: 'threadsafe'; j: number; fn: number }
     | { op: 'return'; v: number }
     | { op: 'break' }
     | { op: 'continue' }
@@ -122,8 +138,10 @@ export type AsyncStmt = Numbered &
     /** Async functions only: awaits `k` promises of the host that are resolved. No turn of the loop, nothing in Python. */
     | { op: 'native'; k: number }
     | { op: 'asCompleted'; of: Aw[]; t?: number; async: boolean; body: Stmt[] }
-    | { op: 'timeout'; w: number; d: number | null; at?: true; body: Stmt[] }
-    | { op: 'group'; grp: number; body: Stmt[] }
+    /** `short`: in the short form of TypeScript, `timeout(d, body)`. */
+    | { op: 'timeout'; w: number; d: number | null; at?: true; short?: true; body: Stmt[] }
+    /** `early`: cancelled before it is entered; `short`: `taskGroup(body)`. */
+    | { op: 'group'; grp: number; early?: true; short?: true; body: Stmt[] }
     | { op: 'with'; on: 'lock' | 'sem' | 'cond' | 'barrier'; i: number; body: Stmt[] }
     | { op: 'barrierReset'; i: number }
     | { op: 'barrierAbort'; i: number }
@@ -137,6 +155,10 @@ export type Stmt = SyncStmt | AsyncStmt;
 export interface Program {
   /** Whether the loop has the eager task factory. */
   eager: boolean;
+  /** Whether the loop has a task factory that writes down what it is given. */
+  factory?: boolean;
+  /** Concurrent futures: whatever is left of them is cancelled or ended when the clock says `JOBS_END`. */
+  jobs?: number;
   /** Whether our loop is in debug mode; CPython's never is, since it makes no difference. */
   debug?: boolean;
   futures: number;
@@ -157,6 +179,9 @@ export interface Program {
 
 /** Statements that a run may execute, in all tasks and callbacks together. */
 export const FUEL = 600;
+
+/** When concurrent futures that are still pending are ended: a wait for one of them would be no deadlock on our side. */
+export const JOBS_END = 10_000;
 
 const ASYNC_OPS: ReadonlySet<string> = new Set([
   'await',

@@ -113,6 +113,8 @@ function* withoutUnused(p: Program): Iterable<Program> {
     yield copy;
   }
   if (p.eager) yield { ...clone(p), eager: false };
+  if (p.factory) yield { ...clone(p), factory: false };
+  if (p.jobs && !used.has(`jobs${p.jobs - 1}`)) yield { ...clone(p), jobs: p.jobs - 1 };
   for (const [i, lock] of p.conds.entries())
     if (lock !== null) yield { ...clone(p), conds: clone(p.conds).with(i, null) };
   for (const [i, queue] of p.queues.entries()) {
@@ -134,6 +136,7 @@ function usedObjects(p: Program): Set<string> {
   forNodes(p, (x) => {
     const key = 'op' in x ? x.op : x.a;
     if ('f' in x) used.add(`futures${x.f}`);
+    if ('j' in x) used.add(`jobs${x.j}`);
     if ('ref' in x && 'f' in x.ref) used.add(`futures${x.ref.f}`);
     if ('on' in x) used.add(`${places[x.on]}${x.i}`);
     else if ('i' in x) {
@@ -194,6 +197,8 @@ function* changes(x: Node): Iterable<(y: Node) => void> {
     'threadsafe',
     're',
     'at',
+    'short',
+    'early',
     'fin',
     'v',
     't',

@@ -18,12 +18,14 @@ import {
   ExceptionGroup,
   Future,
   type Handle,
+  KeyboardInterrupt,
   LifoQueue,
   Lock,
   PriorityQueue,
   Queue,
   Semaphore,
   Task,
+  type TaskFactory,
   type TaskGroup,
   TimeoutError,
   TimerHandle,
@@ -37,16 +39,20 @@ import {
   ensureFuture,
   RuntimeError,
   gather,
+  runCoroutineThreadsafe,
   shield,
   sleep,
   staggeredRace,
   wait,
   waitFor,
+  wrapFuture,
 } from '../../../src/index.ts';
+import { Future as ConcurrentFuture } from '../../../src/concurrent/index.ts';
 import {
   type Aw,
   type Catch,
   FUEL,
+  JOBS_END,
   type Program,
   type Raise,
   type Ref,
@@ -81,7 +87,7 @@ export function frame(label: string): Frame {
   return { label, caught: undefined };
 }
 
-const RAISE = { E1, E2, C: CancelledError, T: TimeoutError };
+const RAISE = { E1, E2, C: CancelledError, T: TimeoutError, K: KeyboardInterrupt };
 
 export function catches(kind: Catch, e: unknown): boolean {
   switch (kind) {
@@ -96,7 +102,7 @@ export function catches(kind: Catch, e: unknown): boolean {
     case 'G':
       return e instanceof ExceptionGroup;
     case 'X':
-      return !(e instanceof CancelledError);
+      return !(e instanceof CancelledError) && !(e instanceof KeyboardInterrupt);
     case 'B':
       return true;
   }
@@ -104,6 +110,7 @@ export function catches(kind: Catch, e: unknown): boolean {
 
 type AnyFuture = Future<unknown>;
 type AnyAwaitable = Awaitable<unknown>;
+type Job = ConcurrentFuture<unknown>;
 type Lockable = Lock | Semaphore | Condition;
 
 const HANDLER_KEYS = [
@@ -144,6 +151,9 @@ export class World {
   readonly #contexts = new Map<number, Context>();
   readonly #tokens = new Map<number, Token<number>>();
   #vars: ContextVar<number>[];
+  /** Every concurrent future there ever was; null when they are over. */
+  #allJobs: Job[] | null = [];
+  #jobs: Job[];
   readonly #callbacks: ((...args: unknown[]) => void)[];
 
   /** A fresh coroutine object of a function of the program. */
@@ -184,6 +194,8 @@ export class World {
       this.rec('!', 0, 'handler', keys.join(','), context.exception);
     });
     if (program.eager) loop.setTaskFactory(eagerTaskFactory);
+    if (program.factory) loop.setTaskFactory(this.taskFactory);
+    this.#jobs = this.makeJobs(program.jobs ?? 0);
   }
 
   // ---- the record ----
@@ -198,6 +210,50 @@ export class World {
     const found = where.get(key);
     if (found === undefined) this.rec('?', 0, `${what}${key} is unset`);
     return found;
+  }
+
+  readonly taskFactory: TaskFactory = (loop, body, options) => {
+    const given = Object.entries(options as object).filter(
+      ([, v]) => v !== undefined && v !== null,
+    );
+    const keys = given.map(([key]) => (key === 'eagerStart' ? 'eager_start' : key)).sort();
+    this.rec('!', 0, 'factory', keys.join(','));
+    return new Task(body, { ...options, loop });
+  };
+
+  /** Makes the concurrent futures of the program, and sees that none is pending for ever. */
+  makeJobs(count: number): Job[] {
+    if (count > 0) this.loop.callAt(JOBS_END, () => this.#endJobs());
+    for (let i = 0; i < count; i++) this.#allJobs!.push(new ConcurrentFuture<unknown>());
+    return [...this.#allJobs!];
+  }
+
+  #endJobs(): void {
+    for (const job of this.#allJobs!) if (!job.cancel() && !job.done()) job.setResult(null);
+    this.#allJobs = null;
+  }
+
+  jobState(job: Job): string {
+    if (!job.done()) return job.running() ? 'running' : 'waits';
+    if (job.cancelled()) return 'cancelled';
+    const e = job.exception();
+    return e === null ? `value ${this.show(job.result())}` : `error ${this.show(e)}`;
+  }
+
+  threadsafe(body: AnyAwaitable): Job {
+    const job = runCoroutineThreadsafe(body, this.loop);
+    this.#allJobs!.push(job);
+    return job;
+  }
+
+  /** The program's concurrent futures, where they are not the interpreter's own. */
+  useJobs(jobs: Job[]): void {
+    this.#jobs = jobs;
+  }
+
+  #late(): boolean {
+    if (this.#allJobs === null) this.rec('?', 0, 'too late for jobs');
+    return this.#allJobs === null;
   }
 
   know(task: Task<unknown>): void {
@@ -223,7 +279,8 @@ export class World {
   #showError(e: Error): string {
     if (e instanceof ExceptionGroup)
       return `ExceptionGroup[${e.errors.map((x) => this.show(x)).join(' ')}]`;
-    const message = e instanceof E1 || e instanceof CancelledError ? `(${e.message})` : '';
+    const chosen = e instanceof E1 || e instanceof CancelledError || e instanceof KeyboardInterrupt;
+    const message = chosen ? `(${e.message})` : '';
     const cause = e.cause === undefined ? '' : `<${this.show(e.cause)}>`;
     return `${e.constructor.name}${message}${cause}`;
   }
@@ -358,6 +415,8 @@ export class World {
         return this.queues[a.i]!.get();
       case 'join':
         return this.queues[a.i]!.join();
+      case 'wrap':
+        return this.#late() ? undefined : wrapFuture(this.#jobs[a.j]!);
     }
   }
 
@@ -425,6 +484,10 @@ export class World {
         const task = this.start(s);
         return task && this.spawned(s.t, task);
       }
+      case 'groupCancel': {
+        const group = this.#find(this.groups, s.grp, 'tg');
+        return group && ['group cancelled', group.cancel()];
+      }
       case 'store': {
         const aw = this.aw(s.aw) as AnyFuture | undefined;
         if (aw === undefined) return undefined;
@@ -466,7 +529,13 @@ export class World {
       case 'freshFuture':
         return ['fresh', (this.#futures[s.f] = this.freshFuture(s.f))];
       case 'addCallback':
-        return this.#onRef(s.ref, (fut) => ['added', fut.addDoneCallback(this.#callbacks[s.cb]!)]);
+        return this.#onRef(s.ref, (fut) => {
+          const context = this.#context(s);
+          return [
+            'added',
+            fut.addDoneCallback(this.#callbacks[s.cb]!, context === undefined ? {} : { context }),
+          ];
+        });
       case 'removeCallback':
         return this.#onRef(s.ref, (fut) => [
           'removed',
@@ -562,7 +631,27 @@ export class World {
         const context = this.#find(this.#contexts, s.x, 'ctx');
         return context && ['ran', context.run(this.#callbacks[s.cb]!, s.n)];
       }
+      case 'report':
+        return ['reported', this.report(this.error(s.err))];
+      case 'jobResult':
+        return ['job ends', this.#jobs[s.j]!.setResult(s.v)];
+      case 'jobException':
+        return ['job ends', this.#jobs[s.j]!.setException(this.error(s.err))];
+      case 'jobCancel':
+        return ['job cancel', this.#jobs[s.j]!.cancel()];
+      case 'jobRuns':
+        return ['job runs', this.#jobs[s.j]!.setRunningOrNotifyCancel()];
+      case 'jobState':
+        return ['job', this.jobState(this.#jobs[s.j]!)];
+      case 'threadsafe':
+        if (this.#late()) return undefined;
+        this.#jobs[s.j] = this.threadsafe(this.call(s.fn));
+        return ['sent'];
     }
+  }
+
+  report(e: Error): void {
+    this.loop.callExceptionHandler({ message: 'reported', exception: e });
   }
 
   /**
@@ -624,7 +713,10 @@ export class World {
       this.rec('*', 0, name, 'gives', value);
     } catch (e) {
       if (fut.done()) this.rec('*', 0, name, 'throws', e);
-      else if (e instanceof RuntimeError && e.message.startsWith('Deadlock'))
+      else if (e instanceof KeyboardInterrupt) {
+        this.rec('*', 0, name, 'is interrupted', e);
+        await this.#phase(name, fut);
+      } else if (e instanceof RuntimeError && e.message.startsWith('Deadlock'))
         this.rec('*', 0, name, 'deadlocks');
       else if (e instanceof RuntimeError && e.message.includes('stopped before'))
         this.rec('*', 0, name, 'is stopped');
@@ -634,6 +726,7 @@ export class World {
 
   #endOfPhase(): void {
     this.#futures.forEach((fut, i) => this.rec('*', 0, `f${i}`, this.state(fut)));
+    this.#jobs.forEach((job, i) => this.rec('*', 0, `j${i}`, this.jobState(job)));
     for (const task of this.#known) {
       this.rec('*', 0, task, this.state(task), task.cancelling(), taskName(task));
       const context = task.getContext();
