@@ -25,11 +25,12 @@ import { wrapFuture } from './chain.ts';
 import { Future } from './futures.ts';
 import { type Callback, Handle, TimerHandle } from './handles.ts';
 import { callHandler, reportContext } from './exceptionhandler.ts';
+import { showAsText } from './format.ts';
 import { logger } from './log.ts';
 import { ReadyQueue, type Runnable } from './readyqueue.ts';
 import { runtime } from './runtime.ts';
 import { makeTask } from './taskfactory.ts';
-import type { Task, TaskFactory, TaskOptions } from './tasks.ts';
+import { NO_OPTIONS, type Task, type TaskFactory, type TaskOptions } from './tasks.ts';
 import { TaskList } from './tasklist.ts';
 import { TimerHeap } from './timers.ts';
 import type { Body, GeneratorBody } from './traps.ts';
@@ -166,11 +167,11 @@ export abstract class BaseEventLoop extends AbstractEventLoop {
 
   /** A pending future of this loop. */
   override createFuture<T>(): Future<T> {
-    return new Future<T>({ loop: this });
+    return new Future<T>(this as { loop?: AbstractEventLoop });
   }
 
   /** A task of this loop that runs `body`; see the function `createTask`. */
-  override createTask<T>(body: Body<T>, options: TaskOptions = {}): Task<T> {
+  override createTask<T>(body: Body<T>, options: TaskOptions = NO_OPTIONS): Task<T> {
     this._checkClosed();
     return makeTask(this, this.#taskFactory, body, options);
   }
@@ -385,3 +386,5 @@ export abstract class BaseEventLoop extends AbstractEventLoop {
     return `<${name} running=${this._running} closed=${this._closed} debug=${this._debug}>`;
   }
 }
+
+showAsText(BaseEventLoop);

@@ -137,10 +137,22 @@ export function checkTimeout(
   }
 }
 
-/** @throws TypeError unless `value` is an options object; catches an option given as a positional argument */
-export function checkOptions(value: unknown, where: string): void {
-  if (value !== undefined && (typeof value !== 'object' || value === null)) {
+/**
+ * @param known the names of the options; without it any name is taken
+ * @throws TypeError unless `value` is an options object with known names; catches an option given as a positional argument, and a
+ *   misspelt one
+ */
+export function checkOptions(value: unknown, where: string, known?: readonly string[]): void {
+  if (value === undefined) return;
+  if (typeof value !== 'object' || value === null) {
     throw new TypeError(`${where} expects its options as an object, not ${describe(value)}`);
+  }
+  if (known === undefined) return;
+  for (const name in value) {
+    if (known.includes(name)) continue;
+    throw new TypeError(
+      `${where} has no option '${name}'; it takes ${known.length === 1 ? `only '${known[0]}'` : known.map((one) => `'${one}'`).join(', ')}`,
+    );
   }
 }
 

@@ -1,4 +1,6 @@
 // Context variables: values that follow a task and everything it starts, as Python's `contextvars` has them.
+import { checkOptions, describe } from './checks.ts';
+import { showAsText } from './format.ts';
 import { LookupError, RuntimeError } from './errors.ts';
 import { activeTask, runtime } from './runtime.ts';
 
@@ -40,7 +42,7 @@ export class Context {
    */
   run<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): R {
     if (typeof fn !== 'function') {
-      throw new TypeError(`Context.run() expects a function first, not ${typeof fn}`);
+      throw new TypeError(`Context.run() expects a function first, not ${describe(fn)}`);
     }
     if (this.#entered || currentContext() === this) {
       throw new RuntimeError('Cannot enter this context: it is already entered');
@@ -58,6 +60,9 @@ export class Context {
 
   /** A function that runs `fn` in this context, for callbacks: `loop.callSoon(ctx.bind(fn), x)`. */
   bind<A extends unknown[], R>(fn: (...args: A) => R): (...args: A) => R {
+    if (typeof fn !== 'function') {
+      throw new TypeError(`Context.bind() expects a function, not ${describe(fn)}`);
+    }
     const bound = (...args: A): R => this.run(fn, ...args);
     Object.defineProperty(bound, 'name', { value: fn.name });
     return bound;
@@ -127,6 +132,13 @@ export function copyContext(): Context {
   return currentContext().copy();
 }
 
+/** @throws TypeError unless the option `context` is one */
+export function checkContext(value: unknown, where: string): void {
+  if (!(value instanceof Context)) {
+    throw new TypeError(`${where} expects a Context as {context}, not ${describe(value)}`);
+  }
+}
+
 /** What `ContextVar.set` returns; gives the old value back with `ContextVar.reset`, or at the end of a `using` block. */
 export class Token<T> {
   /** Stands in `oldValue` when the variable had no value before. */
@@ -179,8 +191,9 @@ export class ContextVar<T> {
   /** @param name for error messages and reprs */
   constructor(name: string, options: { default?: T } = {}) {
     if (typeof name !== 'string') {
-      throw new TypeError(`ContextVar expects a name (string), not ${typeof name}`);
+      throw new TypeError(`ContextVar expects a name (string), not ${describe(name)}`);
     }
+    checkOptions(options, 'ContextVar', ['default']);
     this.name = name;
     this.#default = 'default' in options ? options.default : MISSING;
   }
@@ -224,3 +237,5 @@ export class ContextVar<T> {
     return `<ContextVar name='${this.name}'>`;
   }
 }
+
+showAsText(ContextVar);

@@ -96,7 +96,7 @@ class FunctionCoroutine<T> extends Coroutine<T> {
   override [Symbol.iterator](): Iterator<Trap, T, unknown> {
     if (this.#kind <= GENERATOR) return this._start() as Iterator<Trap, T, unknown>;
     this._begin();
-    if (this.#kind === PLAIN) return this.#iteratePlain() as Iterator<Trap, T, unknown>;
+    if (this.#kind === PLAIN) return this._iteratePlain() as Iterator<Trap, T, unknown>;
     return new AsyncCall(() => this._call()) as Iterator<Trap, unknown, unknown> as Iterator<
       Trap,
       T,
@@ -109,7 +109,8 @@ class FunctionCoroutine<T> extends Coroutine<T> {
     return (this.#body as AnyFunction).apply(this.#self, this.#args as never[]);
   }
 
-  *#iteratePlain(): GeneratorBody<unknown> {
+  /** @internal */
+  *_iteratePlain(): GeneratorBody<unknown> {
     const value = this._call();
     if (isGenerator(value)) return yield* value as GeneratorBody<unknown>;
     if (!isThenable(value)) return value;
@@ -192,6 +193,8 @@ function wrap(fn: unknown): unknown {
  * Whether a call of `value` gives a coroutine: it came from `coroutine()`, or is a generator function. A bare async
  * function is none: its call starts at once and gives a Promise.
  */
-export function iscoroutinefunction(value: unknown): boolean {
+export function iscoroutinefunction(
+  value: unknown,
+): value is (...args: never[]) => Coroutine<unknown> | GeneratorBody<unknown> {
   return typeof value === 'function' && (COROUTINE_FUNCTION in value || isGeneratorFunction(value));
 }

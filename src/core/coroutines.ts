@@ -9,14 +9,14 @@
 // that is collected while nobody had adopted or begun it is reported.
 import { COROUTINE, describe, isGenerator } from './checks.ts';
 import { RuntimeError } from './errors.ts';
-import { captureSite, type Site } from './format.ts';
+import { captureSite, showAsText, type Site } from './format.ts';
 import { logger } from './log.ts';
 import { defaultLoop } from './loopchoice.ts';
 import { claim, forget, type Report, type Reportable, watchNewest } from './reports.ts';
 import { activeLoop, asyncTask, runtime } from './runtime.ts';
 import type { Task } from './tasks.ts';
 import { isTraceable, rejectTraced } from './tracebacks.ts';
-import type { Awaitable, Trap } from './traps.ts';
+import type { Awaitable, GeneratorBody, Trap } from './traps.ts';
 
 type AnyGenerator = Generator<unknown, unknown, unknown>;
 
@@ -182,6 +182,7 @@ export abstract class Coroutine<T = unknown> implements Awaitable<T>, Reportable
 // Null for every one that has none of its own: a coroutine is made for each await, and each field costs.
 Coroutine.prototype._running = null;
 Coroutine.prototype._site = null;
+showAsText(Coroutine);
 
 // How `describe` knows one.
 Object.defineProperty(Coroutine.prototype, COROUTINE, { value: true });
@@ -213,6 +214,6 @@ function stepOf<T>(
 }
 
 /** Whether `value` is a coroutine: a `Coroutine`, or the object that a generator function returned. */
-export function iscoroutine(value: unknown): boolean {
+export function iscoroutine(value: unknown): value is Coroutine<unknown> | GeneratorBody<unknown> {
   return value instanceof Coroutine || isGenerator(value);
 }

@@ -73,3 +73,18 @@ export function functionName(fn: { readonly name: string }): string {
 export function errorLine(error: unknown): string {
   return error instanceof Error ? String(error) : `thrown value ${String(error)}`;
 }
+
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
+
+function inspected(this: { toString(): string }): string {
+  return this.toString();
+}
+
+/** Has Node's `console.log` and its assertions show objects of a class as their `toString` does, instead of their insides. */
+export function showAsText(shown: { readonly prototype: object }): void {
+  Object.defineProperty(shown.prototype, INSPECT, {
+    value: inspected,
+    writable: true,
+    configurable: true,
+  });
+}

@@ -5,11 +5,18 @@
 // queue, in the order in which they came.
 // (Above 400 lines: one state machine, and every method of it reads the same bits.)
 import type { BaseEventLoop } from './baseloop.ts';
-import { checkCallback, className, describe } from './checks.ts';
-import { type Context, copyContext } from './context.ts';
+import { checkCallback, checkOptions, className, describe } from './checks.ts';
+import { checkContext, type Context, copyContext } from './context.ts';
 import { cancelledError, type CancelledError, InvalidStateError, RuntimeError } from './errors.ts';
 import { AbstractEventLoop } from './events.ts';
-import { captureSite, errorLine, functionName, type Site, withoutStack } from './format.ts';
+import {
+  captureSite,
+  errorLine,
+  functionName,
+  showAsText,
+  type Site,
+  withoutStack,
+} from './format.ts';
 import { Handle } from './handles.ts';
 import { loopForFuture } from './loopchoice.ts';
 import { claim, type Report, type Reportable, watch } from './reports.ts';
@@ -190,7 +197,10 @@ export class Future<T = unknown> implements Awaitable<T>, Reportable {
    */
   addDoneCallback(fn: (future: this) => unknown, options: { context?: Context } = {}): void {
     checkCallback(fn, 'addDoneCallback()');
-    this._observe(new DoneCallback(fn, options.context ?? copyContext()));
+    checkOptions(options, 'addDoneCallback()', ['context']);
+    const { context } = options;
+    if (context !== undefined) checkContext(context, 'addDoneCallback()');
+    this._observe(new DoneCallback(fn, context ?? copyContext()));
   }
 
   /** Takes every occurrence of `fn` out of the callbacks; returns how many there were. */
@@ -400,6 +410,7 @@ export class Future<T = unknown> implements Awaitable<T>, Reportable {
 
 // Null for every one that has none of its own: a field less to write and to keep.
 Future.prototype._site = null;
+showAsText(Future);
 
 // Functions instead of private methods, which V8 would mark on each new future.
 

@@ -3,7 +3,7 @@
 // States of a Handle: waiting -> run, or waiting -> cancelled. Only its owner cancels it; only the loop runs it.
 import type { BaseEventLoop } from './baseloop.ts';
 import type { Context } from './context.ts';
-import { captureSite, functionName, type Site } from './format.ts';
+import { captureSite, functionName, showAsText, type Site } from './format.ts';
 import { KeyboardInterrupt } from './errors.ts';
 import type { Runnable } from './readyqueue.ts';
 import { runtime } from './runtime.ts';
@@ -96,6 +96,7 @@ export class Handle implements Runnable {
 
 // Null for every one that has none of its own: a field less to write and to keep.
 Handle.prototype._site = null;
+showAsText(Handle);
 
 /** What `callLater` and `callAt` return. */
 export class TimerHandle extends Handle {

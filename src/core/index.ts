@@ -108,7 +108,7 @@ export { checkSignal, linkSignal, signal } from './signals.ts';
 export { type AsyncContextManager, asyncWith, type MaybeAwaitable } from './contextmanagers.ts';
 export { partial } from './partial.ts';
 export type { Runnable } from './readyqueue.ts';
-export { captureSite, errorLine, functionName, Site, withoutStack } from './format.ts';
+export { captureSite, errorLine, functionName, showAsText, Site, withoutStack } from './format.ts';
 export { cleanStack } from './tracebacks.ts';
 export { type Report, reportAll, type Reportable, sweep, watch } from './reports.ts';
 export { runtime, activeLoop, activeTask, asyncTask, type TaskStore } from './runtime.ts';

@@ -1,6 +1,6 @@
 // Which loop a new future belongs to: the one given, the running one, the one set, else the thread's default loop.
 import type { BaseEventLoop } from './baseloop.ts';
-import { describe } from './checks.ts';
+import { checkOptions, describe } from './checks.ts';
 import { RuntimeError } from './errors.ts';
 import { AbstractEventLoop, currentLoop } from './events.ts';
 import { activeLoop } from './runtime.ts';
@@ -35,6 +35,7 @@ export function anyLoop(): BaseEventLoop {
 export function loopForFuture(options: {
   loop?: AbstractEventLoop | null | undefined;
 }): BaseEventLoop {
+  checkOptions(options, 'Future', ['loop']);
   const loop: unknown = typeof options === 'object' && options !== null ? options.loop : options;
   if (loop === undefined || loop === null) return anyLoop();
   if (!(loop instanceof AbstractEventLoop)) {

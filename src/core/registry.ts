@@ -1,6 +1,6 @@
 // Who runs, and who is still to end: the functions that look up and make tasks.
 import { checkBody, isAwaitable, isBody } from './bodies.ts';
-import { describe, isThenable, noRunningLoop } from './checks.ts';
+import { checkOptions, describe, isThenable, noRunningLoop } from './checks.ts';
 import { type AbstractEventLoop, getRunningLoop } from './events.ts';
 import { Future } from './futures.ts';
 import { anyLoop } from './loopchoice.ts';
@@ -8,7 +8,7 @@ import { wrapPromise } from './promises.ts';
 import { activeLoop, activeTask } from './runtime.ts';
 import { linkSignal } from './signals.ts';
 import type { BaseEventLoop } from './baseloop.ts';
-import type { Task, TaskOptions } from './tasks.ts';
+import { NO_OPTIONS, TASK_OPTIONS, type Task, type TaskOptions } from './tasks.ts';
 import type { Awaitable, Body, BodyFunction, GeneratorBody } from './traps.ts';
 
 /** What a Promise given in place of a body becomes to the type system. */
@@ -26,7 +26,7 @@ export function createTask<T>(body: GeneratorBody<T>, options?: TaskOptions): Ta
 export function createTask<T>(body: Awaitable<T>, options?: TaskOptions): Task<T>;
 export function createTask<T>(body: BodyFunction<T>, options?: TaskOptions): Task<T>;
 export function createTask<T>(body: Body<T>, options?: TaskOptions): Task<T>;
-export function createTask<T>(body: Body<T>, options: TaskOptions = {}): Task<T> {
+export function createTask<T>(body: Body<T>, options: TaskOptions = NO_OPTIONS): Task<T> {
   const loop = activeLoop();
   if (loop === null) {
     checkBody(body, 'createTask()');
@@ -65,6 +65,7 @@ export function ensureFuture<T>(
   value: FutureLike<T>,
   options: TaskOptions & { loop?: AbstractEventLoop | null } = {},
 ): Future<T> {
+  checkOptions(options, 'ensureFuture()', TASK_OPTIONS);
   const { loop, ...taskOptions } = options;
   const given: unknown = value;
   if (given instanceof Future) {

@@ -23,24 +23,34 @@ export function makeTask<T>(
   return task as Task<T>;
 }
 
-/** The class (or function) that an eager task factory makes its tasks with. */
-export type TaskConstructor = new (
-  body: Body<never>,
-  options: TaskOptions & { loop?: AbstractEventLoop | null },
-) => Future<never>;
+type EagerOptions = TaskOptions & { loop?: AbstractEventLoop | null };
+
+/** The class, or the function, that an eager task factory makes its tasks with. */
+export type TaskConstructor =
+  | (new (body: Body<never>, options: EagerOptions) => Future<never>)
+  | ((body: Body<never>, options: EagerOptions) => Future<never>);
 
 /**
  * A task factory whose tasks run to their first suspension before `createTask` returns.
- * @param constructor the class of the tasks
+ * @param constructor the class of the tasks, or a function that makes one, of the same arguments
  */
 export function createEagerTaskFactory(constructor: TaskConstructor): TaskFactory {
   if (typeof constructor !== 'function') {
     throw new TypeError(
-      `createEagerTaskFactory() expects a class of tasks, not ${describe(constructor)}`,
+      `createEagerTaskFactory() expects a class of tasks or a function that makes one, not ${describe(constructor)}`,
     );
   }
+  const make: (body: Body<never>, options: EagerOptions) => Future<never> = isClass(constructor)
+    ? (body, options) => new constructor(body, options)
+    : constructor;
   return (loop, body, options) =>
-    new constructor(body, { ...options, loop, eagerStart: options.eagerStart ?? true });
+    make(body, { ...options, loop, eagerStart: options.eagerStart ?? true });
+}
+
+function isClass(
+  value: TaskConstructor,
+): value is new (body: Body<never>, options: EagerOptions) => Future<never> {
+  return value.prototype instanceof Future;
 }
 
 /** Makes eager tasks: `loop.setTaskFactory(eagerTaskFactory)`. */

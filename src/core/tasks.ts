@@ -11,8 +11,8 @@
 // (Above 400 lines: the steps of a task are one state machine; what could stand alone, stands in files of its own.)
 import { answerTrap, callUnderTask, type CallOwner } from './asynccall.ts';
 import { AsyncPart } from './asyncpart.ts';
-import { describe, isGenerator, isGeneratorFunction, isThenable } from './checks.ts';
-import { Context, copyContext } from './context.ts';
+import { checkOptions, isGenerator, isGeneratorFunction, isThenable } from './checks.ts';
+import { checkContext, type Context, copyContext } from './context.ts';
 import { Coroutine } from './coroutines.ts';
 import {
   cancelledError,
@@ -57,7 +57,10 @@ export interface TaskOptions {
   signal?: AbortSignal | null | undefined;
 }
 
-const NO_OPTIONS: TaskOptions = {};
+/** @internal For calls without options; nobody writes to it. */
+export const NO_OPTIONS: TaskOptions = {};
+/** @internal */
+export const TASK_OPTIONS: readonly string[] = ['name', 'context', 'eagerStart', 'signal', 'loop'];
 
 /** Makes the tasks of a loop: see `loop.setTaskFactory`. */
 export type TaskFactory = (
@@ -95,13 +98,13 @@ export class Task<T = unknown> extends Future<T> implements Runnable, Observer, 
     options: TaskOptions & { loop?: AbstractEventLoop | null | undefined } = NO_OPTIONS,
     /** @internal */ loop: AbstractEventLoop | null = null,
   ) {
-    checkBody(body, loop === null ? 'Task' : 'createTask()');
+    const where = loop === null ? 'Task' : 'createTask()';
+    checkBody(body, where);
+    if (options !== NO_OPTIONS) checkOptions(options, where, TASK_OPTIONS);
     const { name, context, signal } = options;
     if (signal !== undefined && signal !== null) checkSignal(signal);
-    if (context !== undefined && context !== null && !(context instanceof Context)) {
-      throw new TypeError(`Task expects a Context as {context}, not ${describe(context)}`);
-    }
-    super((loop as { loop?: AbstractEventLoop } | null) ?? options);
+    if (context !== undefined && context !== null) checkContext(context, where);
+    super((loop as { loop?: AbstractEventLoop } | null) ?? { loop: options.loop });
     this.#body = body;
     if (body instanceof Coroutine) body._adopt();
     this.#name = name === undefined || name === null ? nextTaskNumber() : String(name);

@@ -33,6 +33,8 @@ export interface RunOptions extends RunnerOptions {
   signal?: AbortSignal | null | undefined;
 }
 
+const RUNNER_OPTIONS = ['debug', 'loopFactory'];
+
 // Seconds that the default executor gets to finish at the end.
 const EXECUTOR_TIMEOUT = 300;
 
@@ -56,7 +58,7 @@ export class Runner {
   #context: Context | null = null;
 
   constructor(options: RunnerOptions = {}) {
-    checkOptions(options, 'Runner()');
+    checkOptions(options, 'Runner()', RUNNER_OPTIONS);
     const { debug, loopFactory } = options;
     if (loopFactory !== undefined && loopFactory !== null && typeof loopFactory !== 'function') {
       throw new TypeError(
@@ -85,7 +87,7 @@ export class Runner {
     main: Body<T>,
     options: { context?: Context | null; signal?: AbortSignal | null | undefined } = {},
   ): Promise<T> {
-    checkOptions(options, 'Runner.run()');
+    checkOptions(options, 'Runner.run()', ['context', 'signal']);
     checkBody(main, 'run()');
     if (activeLoop() !== null) {
       throw new RuntimeError(
@@ -143,15 +145,16 @@ export class Runner {
  * await run(async () => { await sleep(1); console.log('done'); });
  */
 export function run<T>(main: Body<T>, options: RunOptions = {}): Promise<T> {
-  checkOptions(options, 'run()');
+  checkOptions(options, 'run()', [...RUNNER_OPTIONS, 'signal']);
   checkBody(main, 'run()');
   if (activeLoop() !== null) {
     throw new RuntimeError(
       'run() cannot be called from a running event loop: await the coroutine instead',
     );
   }
-  const runner = new Runner(options);
-  const result = runner.run(main, { signal: options.signal });
+  const { signal, ...rest } = options;
+  const runner = new Runner(rest);
+  const result = runner.run(main, { signal });
   return result.then(
     async (value) => {
       await runner.close();

@@ -1,5 +1,5 @@
 // Barrier: a number of tasks wait for each other and go on together.
-import { BrokenBarrierError, describe, fromGenerator } from '../core/index.ts';
+import { BrokenBarrierError, describe, fromGenerator, showAsText } from '../core/index.ts';
 import type { Coroutine, GeneratorBody } from '../core/index.ts';
 import { Condition } from './condition.ts';
 
@@ -160,3 +160,5 @@ export class Barrier {
     }
   }
 }
+
+showAsText(Barrier);

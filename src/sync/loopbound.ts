@@ -1,6 +1,6 @@
 // What every primitive of this layer has in common: it belongs to one event loop, the one that was running when a task
 // first had to wait on it. Making one, or using it without waiting, needs no loop.
-import { getRunningLoop, RuntimeError, waiter } from '../core/index.ts';
+import { getRunningLoop, RuntimeError, showAsText, waiter } from '../core/index.ts';
 import type { AbstractEventLoop, Future } from '../core/index.ts';
 
 export abstract class LoopBound {
@@ -27,3 +27,5 @@ export abstract class LoopBound {
     return waiter<boolean>(this.boundLoop(), where);
   }
 }
+
+showAsText(LoopBound);

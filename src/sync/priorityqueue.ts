@@ -64,7 +64,7 @@ export class PriorityQueue<T = unknown> extends Queue<T> {
    */
   constructor(maxsize: number = 0, options: PriorityQueueOptions<T> = {}) {
     super(maxsize);
-    checkOptions(options, 'PriorityQueue');
+    checkOptions(options, 'PriorityQueue', ['key', 'compare']);
     const { key, compare } = options;
     if (key !== undefined && compare !== undefined) {
       throw new TypeError('PriorityQueue expects either key or compare, not both');

@@ -54,7 +54,7 @@ export function asCompleted<W extends FutureLike<unknown>>(
   options: { timeout?: number | null; signal?: AbortSignal | null | undefined } = {},
 ): AsCompleted<ResultOf<W>> {
   checkCollection(works, 'asCompleted()', 'awaitables');
-  checkOptions(options, 'asCompleted()');
+  checkOptions(options, 'asCompleted()', ['timeout', 'signal']);
   const { timeout = null, signal = null } = options;
   if (signal !== null) checkSignal(signal);
   checkTimeout(timeout, 'asCompleted()');

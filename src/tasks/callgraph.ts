@@ -13,6 +13,7 @@ import {
   parseFrame,
   type StackFrame,
   Task,
+  checkOptions,
 } from '../core/index.ts';
 import { Watch } from './watch.ts';
 
@@ -67,6 +68,7 @@ export function captureCallGraph(
   future?: Future<unknown> | null,
   options: CallGraphOptions = {},
 ): FutureCallGraph | null {
+  checkOptions(options, 'captureCallGraph()', ['depth', 'limit', 'write']);
   const { depth = 1, limit = null } = options;
   const loop = activeLoop();
   const current = loop === null ? null : currentTask(loop);

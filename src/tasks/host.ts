@@ -78,7 +78,7 @@ export function once<A extends unknown[] = unknown[]>(
   name: string | symbol,
   options: { signal?: AbortSignal | null | undefined } = {},
 ): Future<A> {
-  checkOptions(options, 'once()');
+  checkOptions(options, 'once()', ['signal']);
   const { signal = null } = options;
   if (signal !== null) checkSignal(signal);
   if (typeof name !== 'string' && typeof name !== 'symbol') {

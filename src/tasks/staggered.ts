@@ -19,6 +19,7 @@ import {
   getRunningLoop,
   runInline,
   waiter,
+  checkOptions,
 } from '../core/index.ts';
 import { checkFunction } from './arguments.ts';
 import { waitFor } from './waitfor.ts';
@@ -50,6 +51,7 @@ export function staggeredRace<T>(
     );
   }
   checkTimeout(delay, 'staggeredRace()', 'delay');
+  checkOptions(options, 'staggeredRace()', ['loop']);
   if (Array.isArray(fns)) for (const fn of fns) checkFunction(fn, 'staggeredRace()');
   return fromGenerator(race(fns, delay, options.loop ?? null), 'staggeredRace');
 }

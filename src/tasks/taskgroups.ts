@@ -28,6 +28,7 @@ import {
   getRunningLoop,
   runInline,
   waiter,
+  showAsText,
 } from '../core/index.ts';
 import { checkFunction, closeBody } from './arguments.ts';
 import { Watch, type Watcher } from './watch.ts';
@@ -286,3 +287,5 @@ function* inGroup<R>(body: BodyFunction<R, [TaskGroup]>): GeneratorBody<R> {
   yield* group._leave(false, undefined);
   return value;
 }
+
+showAsText(TaskGroup);

@@ -26,6 +26,7 @@ import {
   fromGenerator,
   getRunningLoop,
   runInline,
+  showAsText,
 } from '../core/index.ts';
 import { checkFunction } from './arguments.ts';
 
@@ -276,3 +277,5 @@ function* withTimeout<R>(
   cm.exit();
   return value;
 }
+
+showAsText(Timeout);

@@ -65,7 +65,7 @@ export function wait(
   options: WaitOptions = {},
 ): Coroutine<[Set<Future<unknown>>, Set<Future<unknown>>]> {
   checkCollection(fs, 'wait()', 'futures or tasks');
-  checkOptions(options, 'wait()');
+  checkOptions(options, 'wait()', ['timeout', 'returnWhen']);
   const { timeout = null, returnWhen = ALL_COMPLETED } = options;
   checkTimeout(timeout, 'wait()');
   if (
