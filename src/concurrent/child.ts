@@ -1,10 +1,11 @@
 // The program of a worker process.
 import { deserialize, serialize } from 'node:v8';
+import { Worker } from 'node:worker_threads';
+import { entry } from './entry.ts';
 import { loadFunction } from './load.ts';
 import { type Outlet, Server } from './serve.ts';
 import {
   BYE,
-  CANCEL,
   DONE,
   FAIL,
   type FromWorker,
@@ -35,19 +36,12 @@ let ready = false;
 const early: ToWorker[] = [];
 
 function take(message: ToWorker): void {
-  switch (message[0]) {
-    case JOB: {
-      const [, id, fn, spec, args, chunk] = message;
-      server.run(id, fn, spec, deserialize(args as Uint8Array) as unknown[], chunk, never);
-      break;
-    }
-    case CANCEL:
-      server.cancel(message[1]);
-      break;
-    default:
-      // CLOSE
-      process.exit(0);
+  if (message[0] !== JOB) {
+    server.control(message);
+    return;
   }
+  const [, id, fn, spec, args, chunk] = message;
+  server.run(id, fn, spec, deserialize(args as Uint8Array) as unknown[], chunk, never);
 }
 
 async function begin(initializer: Initializer): Promise<void> {
@@ -62,7 +56,19 @@ async function begin(initializer: Initializer): Promise<void> {
   }
   ready = true;
   send([READY]);
+  startLifeline();
   for (const message of early) take(message);
+}
+
+// A job that computes keeps the process from hearing that its owner has ended: a thread hears it.
+function startLifeline(): void {
+  const compiled = import.meta.url.endsWith('.js');
+  new Worker(entry('lifeline'), {
+    name: 'asyncio-ts lifeline',
+    resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 1 },
+    // Nothing of what the program loads first.
+    ...(compiled ? { execArgv: [], env: {} } : {}),
+  }).unref();
 }
 
 process.on('uncaughtExceptionMonitor', (error) => send([BYE, null, packFailure(error)]));

@@ -2,6 +2,6 @@
 const suffix = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
 
 /** The address of the worker program `name`. */
-export function entry(name: 'worker' | 'guard' | 'keeper' | 'child'): URL {
+export function entry(name: 'worker' | 'guard' | 'keeper' | 'child' | 'lifeline'): URL {
   return new URL(`./${name}${suffix}`, import.meta.url);
 }

@@ -3,6 +3,13 @@ import { ConcurrentFuture, NotImplementedError } from '../core/index.ts';
 import type { Executor as ExecutorMethods, JobResult, SendableArgs } from '../core/index.ts';
 import { type MapArguments, MapResults, splitMapArguments } from './map.ts';
 
+/** A future that is done. */
+export function doneNow(): ConcurrentFuture<void> {
+  const done = new ConcurrentFuture<void>();
+  done.setResult(undefined);
+  return done;
+}
+
 /**
  * Python's `concurrent.futures.Executor`: a subclass writes `submit`, and has `map` and the context manager by that.
  *
@@ -43,9 +50,7 @@ export abstract class Executor implements ExecutorMethods {
 
   /** Takes no more jobs; what it returns is done when all of them are. Here, where nothing is held, at once. */
   shutdown(_wait = true, _options: { cancelFutures?: boolean } = {}): ConcurrentFuture<void> {
-    const done = new ConcurrentFuture<void>();
-    done.setResult(undefined);
-    return done;
+    return doneNow();
   }
 
   /** `asyncWith(executor, body)`: shuts it down at the end and waits for its jobs. */

@@ -3,20 +3,30 @@ import '../platform.ts';
 import './register.ts';
 
 export {
+  ALL_COMPLETED,
+  FIRST_COMPLETED,
+  FIRST_EXCEPTION,
+  type ReturnWhen,
+} from '../tasks/index.ts';
+export {
   BrokenExecutor,
   BrokenProcessPool,
   BrokenThreadPool,
+  CancelledError,
   type CancelOptions,
   ConcurrentFuture as Future,
+  InvalidStateError,
   type JobResult,
   type LoopHandle,
   type Sendable,
   type SendableArgs,
+  TimeoutError,
 } from '../core/index.ts';
 export { ThreadPoolExecutor, type ThreadPoolOptions } from './threads.ts';
 export { ProcessPoolExecutor, type ProcessPoolOptions } from './processes.ts';
 export { Executor } from './executor.ts';
 export { PoolExecutor } from './pool.ts';
+export { type AnyFunction, type PoolOptions } from './pooloptions.ts';
 export { type MapArguments, type MapOptions, MapResults } from './map.ts';
 export {
   asCompleted,

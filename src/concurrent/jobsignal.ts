@@ -34,7 +34,7 @@ function makeSignal(job: RunningJob): AbortSignal {
     controller.abort(new CancelledError('The job was cancelled'));
   };
   const look = (): boolean => {
-    if (!aborted && job.asked()) job.abort?.();
+    if (!aborted && (job.cancelled || job.asked())) job.abort?.();
     return aborted;
   };
   Object.defineProperty(signal, 'aborted', { get: look, configurable: true });

@@ -1,4 +1,4 @@
-// A lane: one worker with the port to it, as a pool sees it. A lane runs one job at a time.
+// A lane: one worker with the port to it, as its crew sees it. A lane runs one job at a time.
 //
 // States: starting -> idle <-> busy -> closing -> ended; from each one straight to ended when the worker dies or is killed.
 import type { ConcurrentFuture, JobControl } from '../core/index.ts';
@@ -23,13 +23,15 @@ export interface Job extends JobControl {
   asked: boolean;
 }
 
-/** What a lane tells its pool. */
+/** How a worker is ended: `kill` leaves a process no way out. Threads have none either way. */
+export type Force = 'terminate' | 'kill';
+
+/** What a lane tells its crew. */
 export interface LaneOwner {
-  laneReady(lane: Lane): void;
   laneDone(lane: Lane, id: number, value: unknown): void;
   laneFailed(lane: Lane, id: number, failure: Failure): void;
   /** The initializer failed there. */
-  laneUnusable(lane: Lane, failure: Failure): void;
+  laneUnusable(failure: Failure): void;
   /** It has ended: `why` in words, and the error that ended it, if one did. */
   laneEnded(lane: Lane, why: string, cause: unknown): void;
   /** The thread or process is gone for good, its ending included. */
@@ -44,7 +46,6 @@ export interface Lane extends Guarded {
   depth: number;
   /** When it was sent, in jobs that the pool had finished. */
   aheadSince: number;
-  readonly takesAhead: boolean;
   ready: boolean;
   ended: boolean;
   /** How many jobs it was given. */
@@ -66,7 +67,7 @@ export interface Lane extends Guarded {
   /** Lets it end when it is idle. */
   close(): void;
   /** Ends it now. */
-  kill(): void;
+  kill(force: Force): void;
   /** Delivers what has arrived. */
   poll(): void;
   /** Whether it keeps the program running. */

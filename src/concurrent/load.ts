@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { registered } from './offload.ts';
-import type { FunctionSpec } from './wire.ts';
+import type { FunctionSpec, ModuleSpec } from './wire.ts';
 import { workerState } from './workerstate.ts';
 
 export type Loaded = (...args: unknown[]) => unknown;
@@ -12,8 +12,6 @@ export function loadFunction(spec: FunctionSpec): Loaded | Promise<Loaded> {
   if (spec.kind === 'source') return compile(spec.source);
   return find(spec) ?? importAndFind(spec);
 }
-
-type ModuleSpec = FunctionSpec & { kind: 'module' };
 
 function find(spec: ModuleSpec): Loaded | null {
   const fn = registered(spec.url).get(spec.name);

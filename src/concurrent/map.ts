@@ -9,7 +9,7 @@ import {
   describe,
   fromGenerator,
   type GeneratorBody,
-  type Sendable,
+  type SendableArgs,
   TimeoutError,
   wrapFuture,
 } from '../core/index.ts';
@@ -25,7 +25,9 @@ export interface MapOptions {
   readonly buffersize?: number | null;
 }
 
-type Iterables<A extends readonly unknown[]> = { [K in keyof A]: Iterable<Sendable<A[K]>> };
+type Iterables<A extends readonly unknown[]> = {
+  [K in keyof A]: Iterable<SendableArgs<[A[K]]>[0]>;
+};
 
 /** One iterable for each parameter of the function, then perhaps the options. */
 export type MapArguments<A extends readonly unknown[]> =

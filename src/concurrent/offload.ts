@@ -2,9 +2,10 @@
 //
 // A module that calls `offload` registers its functions wherever it is loaded, here as in a worker; the worker loads the
 // module and looks the name up. The registry hangs on the global object, so that two copies of this package share it.
-import type { FunctionSpec } from './wire.ts';
+import type { ModuleSpec } from './wire.ts';
 
 type AnyFunction = (...args: never[]) => unknown;
+type ErrorClass = new (...args: never[]) => Error;
 
 const REGISTRY: unique symbol = Symbol.for('asyncio-ts.offloaded') as never;
 const SPEC: unique symbol = Symbol.for('asyncio-ts.offloadSpec') as never;
@@ -30,8 +31,10 @@ export function registered(url: string): Map<string, AnyFunction> {
  * found again; so `offload` has to be called when the module is loaded, and the module must not start the program
  * when it is not the main one.
  *
+ * A class of errors can be given as well: errors of it that end a job come back as that.
+ *
  * @param meta `import.meta` of the module that makes the function
- * @param fn any function but a generator function; it may use everything of its module
+ * @param fn any function but a generator function, or a class of errors; it may use everything of its module
  * @param name what to find it by; by default its own name
  * @throws TypeError for something else, or when the name stands for another function of the module
  *
@@ -39,7 +42,7 @@ export function registered(url: string): Map<string, AnyFunction> {
  * export const render = offload(import.meta, (width: number, height: number): Uint8Array => paint(width, height));
  * // anywhere: const pixels = await toThread(render, 640, 480);
  */
-export function offload<F extends AnyFunction>(
+export function offload<F extends AnyFunction | ErrorClass>(
   meta: { readonly url: string },
   fn: F,
   name: string = fn?.name,
@@ -63,8 +66,8 @@ export function offload<F extends AnyFunction>(
       `offload() was given two different functions '${key}' by ${meta.url}; name one of them: offload(import.meta, fn, 'name')`,
     );
   }
-  names.set(key, fn);
-  const spec: FunctionSpec = {
+  names.set(key, fn as AnyFunction);
+  const spec: ModuleSpec = {
     kind: 'module',
     url: meta.url,
     name: key,
@@ -81,6 +84,11 @@ function placeFor(names: Map<string, AnyFunction>, text: string): string {
 }
 
 /** Where `fn` is found again; null when it was never given to `offload`. */
-export function specOf(fn: AnyFunction): FunctionSpec | null {
-  return (fn as { [SPEC]?: FunctionSpec })[SPEC] ?? null;
+export function specOf(fn: AnyFunction): ModuleSpec | null {
+  return (fn as { [SPEC]?: ModuleSpec })[SPEC] ?? null;
+}
+
+/** The same for a class, without what it inherits. */
+export function ownSpecOf(fn: AnyFunction): ModuleSpec | null {
+  return Object.hasOwn(fn, SPEC) ? specOf(fn) : null;
 }

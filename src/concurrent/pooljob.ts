@@ -6,12 +6,12 @@ import type { Transferable } from 'node:worker_threads';
 
 /** What a job asks of its pool. */
 export interface JobOwner {
-  /** @internal Ends the running job, or asks it to end; true when it has ended by this. */
-  _cancelJob(job: Job, terminate: boolean): boolean;
-  /** @internal Tells a job that was sent ahead whether it is begun: one that is not comes back. */
-  _lookAhead(job: Job): void;
-  /** @internal The job was cancelled while it waited. */
-  _forget(job: Job): void;
+  /** Ends the running job, or asks it to end; true when it has ended by this. */
+  cancelJob(job: Job, terminate: boolean): boolean;
+  /** Tells a job that was sent ahead whether it is begun: one that is not comes back. */
+  lookAhead(job: Job): void;
+  /** The job was cancelled while it waited. */
+  forget(job: Job): void;
 }
 
 let lastJob = 0;
@@ -47,15 +47,15 @@ export class PoolJob implements Job {
   }
 
   _cancelRunning(terminate: CancelOptions['terminate']): boolean {
-    return this.#pool._cancelJob(this, terminate ?? this.#terminate);
+    return this.#pool.cancelJob(this, terminate ?? this.#terminate);
   }
 
   _look(): void {
-    this.#pool._lookAhead(this);
+    this.#pool.lookAhead(this);
   }
 
   _cancelWaiting(): void {
-    this.#pool._forget(this);
+    this.#pool.forget(this);
   }
 }
 

@@ -1,12 +1,17 @@
-// What the lanes of threads and of processes share: messages in, messages out.
+// What the lanes of threads and of processes share: messages in, messages out, and jobs that are sent ahead.
+//
+// A job that was sent ahead has a claim: a field of shared memory with its number. Whoever first sets it to 0 has the job: the other side,
+// which then begins it, or this one, which takes it back.
 import type { MessagePort, Transferable } from 'node:worker_threads';
 import { fromHost } from '../core/index.ts';
 import { workerThreads } from './builtins.ts';
-import type { Job, Lane, LaneOwner } from './lane.ts';
+import type { Force, Job, Lane, LaneOwner } from './lane.ts';
 import { revive } from './revive.ts';
 import {
   BYE,
   CANCEL,
+  CLAIM_FIELDS,
+  CLAIMS,
   CLOSE,
   DONE,
   FAIL,
@@ -17,53 +22,94 @@ import {
   UNUSABLE,
 } from './wire.ts';
 
+// A whole number of rounds through the fields, below 2 ** 31.
+const MAX_CLAIM = CLAIM_FIELDS * 1_000_000;
+
+function slotOf(claim: number): number {
+  return CLAIMS + (claim % CLAIM_FIELDS);
+}
+
+/** The shared fields of a lane. */
+export function makeFlags(): Int32Array {
+  return new Int32Array(new SharedArrayBuffer(4 * (CLAIMS + CLAIM_FIELDS)));
+}
+
 export abstract class PortLane implements Lane {
   job: Job | null = null;
   readonly ahead: Job[] = [];
   depth = 1;
   aheadSince = 0;
-  readonly takesAhead: boolean = false;
   ready = false;
   ended = false;
   served = 0;
   protected readonly port: MessagePort;
+  protected readonly flags: Int32Array;
   /** Whether nothing is left of the worker once it has said BYE. */
   protected readonly lastWord: boolean = false;
+  protected sendingAhead = false;
   readonly #owner: LaneOwner;
   readonly #known = new Set<number>();
+  #claim = 0;
   #held = false;
   #polling = false;
   #gone = false;
 
-  constructor(owner: LaneOwner, port: MessagePort) {
+  constructor(owner: LaneOwner, port: MessagePort, flags: Int32Array) {
     this.#owner = owner;
     this.port = port;
+    this.flags = flags;
     port.on('message', (message: FromWorker) => fromHost(() => this.#take(message)));
+    // What cannot be read may have been the end of the job: nobody would wait for it any more.
+    port.on('messageerror', (error) => {
+      this.over('as what it sent could not be read', error);
+      this.end('kill');
+    });
     port.unref();
   }
 
   give(job: Job): void {
-    this.post(job, 0, 0);
+    this.#post(job, 0, 0);
     this.job = job;
     this.hold(true);
   }
 
-  giveAhead(_job: Job): boolean {
-    return false;
+  giveAhead(job: Job): boolean {
+    const claim = (this.#claim % MAX_CLAIM) + 1;
+    const slot = slotOf(claim);
+    // Not yet claimed by the other side: there is no room.
+    if (Atomics.load(this.flags, slot) !== 0) return false;
+    this.#claim = claim;
+    Atomics.store(this.flags, slot, claim);
+    job.claim = claim;
+    this.sendingAhead = true;
+    try {
+      this.#post(job, slot, claim);
+    } finally {
+      this.sendingAhead = false;
+    }
+    this.ahead.push(job);
+    return true;
   }
 
   wake(): void {}
 
-  recall(_job: Job): boolean {
-    return false;
+  recall(job: Job): boolean {
+    const { claim } = job;
+    if (Atomics.compareExchange(this.flags, slotOf(claim), claim, 0) !== claim) return false;
+    this.ahead.splice(this.ahead.indexOf(job), 1);
+    job.lane = null;
+    return true;
   }
 
   recallAll(): Job[] {
-    return [];
+    return this.ahead.length === 0 ? [] : [...this.ahead].filter((job) => this.recall(job));
   }
 
   promote(): Job | null {
-    return null;
+    const job = this.ahead.shift();
+    if (job === undefined) return null;
+    this.job = job;
+    return job;
   }
 
   ask(id: number): void {
@@ -75,11 +121,11 @@ export abstract class PortLane implements Lane {
     this.send([CLOSE]);
   }
 
-  kill(): void {
-    if (this.ended) return;
+  kill(force: Force): void {
+    if (this.#gone || (this.ended && force !== 'kill')) return;
     this.ended = true;
     this.hold(true);
-    this.end();
+    this.end(force);
   }
 
   poll(): void {
@@ -113,7 +159,7 @@ export abstract class PortLane implements Lane {
   abstract takeLife(): MessagePort | null;
   protected abstract holdWorker(on: boolean): void;
   /** Ends the thread or process at once. */
-  protected abstract end(): void;
+  protected abstract end(force: Force): void;
 
   protected send(message: ToWorker, transfer: readonly Transferable[] = []): void {
     this.port.postMessage(message, transfer);
@@ -122,16 +168,6 @@ export abstract class PortLane implements Lane {
   /** The value of a job, out of what was sent. */
   protected unpack(value: unknown): unknown {
     return value;
-  }
-
-  protected post(job: Job, slot: number, claim: number): void {
-    const { number, spec } = job.reference;
-    const known = this.#known.has(number);
-    const taught = known ? null : spec;
-    this.send([JOB, job.id, number, taught, job.args, job.chunk, slot, claim], job.transfer);
-    if (!known) this.#known.add(number);
-    this.served++;
-    job.lane = this;
   }
 
   /** It has ended, whoever saw it first. */
@@ -149,6 +185,16 @@ export abstract class PortLane implements Lane {
     this.#owner.laneGone(this);
   }
 
+  #post(job: Job, slot: number, claim: number): void {
+    const { number, spec } = job.reference;
+    const known = this.#known.has(number);
+    const taught = known ? null : spec;
+    this.send([JOB, job.id, number, taught, job.args, job.chunk, slot, claim], job.transfer);
+    if (!known) this.#known.add(number);
+    this.served++;
+    job.lane = this;
+  }
+
   #take(message: FromWorker): void {
     if (this.ended) {
       if (message[0] === BYE && (this.#polling || this.lastWord)) this.gone();
@@ -157,7 +203,6 @@ export abstract class PortLane implements Lane {
     switch (message[0]) {
       case READY:
         this.ready = true;
-        this.#owner.laneReady(this);
         break;
       case DONE:
         this.#owner.laneDone(this, message[1], this.unpack(message[2]));
@@ -166,7 +211,7 @@ export abstract class PortLane implements Lane {
         this.#owner.laneFailed(this, message[1], message[2]);
         break;
       case UNUSABLE:
-        this.#owner.laneUnusable(this, message[1]);
+        this.#owner.laneUnusable(message[1]);
         break;
       case BYE: {
         const [, code, failure] = message;

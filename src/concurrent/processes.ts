@@ -1,27 +1,25 @@
 // Process pools.
-import { type BrokenExecutor, BrokenProcessPool, checkOptions, describe } from '../core/index.ts';
+import { type BrokenExecutor, BrokenProcessPool, describe } from '../core/index.ts';
 import { v8 } from './builtins.ts';
-import { argvForProcesses } from './execargv.ts';
-import type { Lane } from './lane.ts';
-import { type AnyFunction, type Packed, PoolExecutor } from './pool.ts';
-import { checkMaxWorkers } from './poolsize.ts';
-import { ProcessLane } from './processlane.ts';
-import { startOf } from './threads.ts';
 import type { Initializer } from './child.ts';
+import type { Packed, PoolKind } from './crew.ts';
+import { argvForProcesses } from './execargv.ts';
+import type { Lane, LaneOwner } from './lane.ts';
+import { PoolExecutor } from './pool.ts';
+import {
+  type AnyFunction,
+  checkMaxWorkers,
+  type PoolOptions,
+  readOptions,
+  startOf,
+} from './pooloptions.ts';
+import { ProcessLane } from './processlane.ts';
 import type { Transferable } from 'node:worker_threads';
 
 /** Options of a `ProcessPoolExecutor`. */
-export interface ProcessPoolOptions {
-  /** Run in each process before its first job; when it throws, the pool is broken. */
-  readonly initializer?: AnyFunction | null;
-  /** The arguments of the initializer. */
-  readonly initargs?: readonly unknown[];
+export interface ProcessPoolOptions extends PoolOptions {
   /** How many jobs a process runs before a fresh one takes its place; null: no limit. */
   readonly maxTasksPerChild?: number | null;
-  /** Cancelling a running job kills its process; otherwise its `jobSignal()` is aborted. */
-  readonly terminate?: boolean;
-  /** Options of Node for the processes; by default those of this one. */
-  readonly execArgv?: readonly string[];
   /** The environment of the processes; by default that of this one. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -42,10 +40,6 @@ const HAND_OVER = 65_536;
  * await pool.shutdown();
  */
 export class ProcessPoolExecutor extends PoolExecutor {
-  readonly #initializer: Initializer;
-  readonly #execArgv: readonly string[];
-  readonly #env: Readonly<Record<string, string>> | null;
-
   constructor(maxWorkers?: number | null, options?: ProcessPoolOptions);
   constructor(
     maxWorkers: number | null | undefined,
@@ -55,17 +49,25 @@ export class ProcessPoolExecutor extends PoolExecutor {
   constructor(
     maxWorkers?: number | null,
     second: AnyFunction | ProcessPoolOptions | null = null,
-    third: ProcessPoolOptions = {},
+    third?: ProcessPoolOptions,
   ) {
     const where = 'ProcessPoolExecutor()';
-    const given = typeof second === 'function' || second === null ? third : second;
-    checkOptions(given, where);
-    const options = typeof second === 'function' ? { ...given, initializer: second } : given;
-    super({
-      maxWorkers: checkMaxWorkers(maxWorkers, where),
-      terminate: options.terminate ?? false,
-      maxTasks: checkMaxTasks(options.maxTasksPerChild ?? null, where),
-    });
+    super(new ProcessKind(maxWorkers, readOptions(second, third, where), where));
+  }
+}
+
+class ProcessKind implements PoolKind {
+  readonly maxWorkers: number;
+  readonly terminate: boolean;
+  readonly maxTasks: number;
+  readonly #initializer: Initializer;
+  readonly #execArgv: readonly string[];
+  readonly #env: Readonly<Record<string, string>> | null;
+
+  constructor(maxWorkers: unknown, options: ProcessPoolOptions, where: string) {
+    this.maxWorkers = checkMaxWorkers(maxWorkers, where);
+    this.terminate = options.terminate ?? false;
+    this.maxTasks = checkMaxTasks(options.maxTasksPerChild ?? null, where);
     const start = startOf(options, where);
     this.#initializer =
       start === null ? null : { spec: start.spec, args: v8().serialize(start.args) };
@@ -73,18 +75,16 @@ export class ProcessPoolExecutor extends PoolExecutor {
     this.#env = options.env ?? null;
   }
 
-  /** @internal */
-  protected override _makeLane(): Lane {
-    return new ProcessLane(this, {
+  makeLane(owner: LaneOwner): Lane {
+    return new ProcessLane(owner, {
       initializer: this.#initializer,
       execArgv: this.#execArgv,
       env: this.#env,
     });
   }
 
-  /** @internal */
-  protected override _pack(args: readonly unknown[]): Packed {
-    args.forEach(checkNotShared);
+  pack(args: readonly unknown[], chunk: boolean): Packed {
+    for (const arg of chunk ? (args as unknown[][]).flat() : args) checkNotShared(arg);
     const bytes = v8().serialize(args);
     const whole = bytes.byteLength === bytes.buffer.byteLength;
     return {
@@ -93,13 +93,11 @@ export class ProcessPoolExecutor extends PoolExecutor {
     };
   }
 
-  /** @internal */
-  protected override _keep(packed: Packed): Packed {
+  keep(packed: Packed): Packed {
     return packed;
   }
 
-  /** @internal */
-  protected override _brokenError(message: string, cause: unknown): BrokenExecutor {
+  brokenError(message: string, cause: unknown): BrokenExecutor {
     return new BrokenProcessPool(message, cause === undefined ? undefined : { cause });
   }
 }

@@ -3,18 +3,18 @@ import type { MessagePort } from 'node:worker_threads';
 import { v8, workerThreads } from './builtins.ts';
 import type { ProcessStart } from './keeper.ts';
 import { endProcess, holdKeeper, startProcess } from './keeperthread.ts';
-import type { LaneOwner } from './lane.ts';
-import { PortLane } from './portlane.ts';
+import type { Force, LaneOwner } from './lane.ts';
+import { makeFlags, PortLane } from './portlane.ts';
 import { KILL } from './wire.ts';
 
 export class ProcessLane extends PortLane {
   protected override readonly lastWord: boolean = true;
   #holding = false;
 
-  constructor(owner: LaneOwner, start: Omit<ProcessStart, 'port'>) {
+  constructor(owner: LaneOwner, start: Omit<ProcessStart, 'port' | 'flags'>) {
     const { port1, port2 } = new (workerThreads().MessageChannel)();
-    super(owner, port1);
-    startProcess({ ...start, port: port2 }, this.#keeperDied);
+    super(owner, port1, makeFlags());
+    startProcess({ ...start, port: port2, flags: this.flags }, this.#keeperDied);
   }
 
   /** The keeper tells of its end. */
@@ -31,8 +31,8 @@ export class ProcessLane extends PortLane {
     holdKeeper(on);
   }
 
-  protected override end(): void {
-    this.send([KILL]);
+  protected override end(force: Force): void {
+    this.send([KILL, force === 'kill' ? 'SIGKILL' : 'SIGTERM']);
   }
 
   protected override gone(): void {

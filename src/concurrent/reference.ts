@@ -40,10 +40,13 @@ function make(fn: AnyFunction, where: string, generators: boolean): Reference {
       `${where} expects a plain or async function, not ${describe(fn)}: nothing would step it there. Write async () => run(() => fn(…))`,
     );
   }
+  const text = String(fn);
+  if (/^class\b/.test(text)) {
+    throw new TypeError(`${where} expects a function, not the class ${fn.name}`);
+  }
   const name = fn.name === '' ? '(anonymous)' : fn.name;
   const spec = specOf(fn);
   if (spec !== null) return { number: ++last, name, spec };
-  const text = String(fn);
   const same = byText.get(text);
   if (same !== undefined) return same;
   const source = checkSource(text, fn.name, where);

@@ -5,6 +5,7 @@ import {
   BrokenProcessPool,
   BrokenThreadPool,
   CancelledError,
+  ConnectionError,
   ExceptionGroup,
   IncompleteReadError,
   InvalidStateError,
@@ -19,11 +20,14 @@ import {
   SendfileNotAvailableError,
   TimeoutError,
 } from '../core/index.ts';
+import { typeName } from './errortypes.ts';
+import { registered } from './offload.ts';
 import type { Failure, WireError } from './wire.ts';
 
-const classes = new Map<string, { prototype: Error }>(
+type ErrorType = { readonly prototype: Error; readonly name: string };
+
+const classes = new Map<string, ErrorType>(
   [
-    Error,
     TypeError,
     RangeError,
     SyntaxError,
@@ -31,11 +35,13 @@ const classes = new Map<string, { prototype: Error }>(
     EvalError,
     URIError,
     AggregateError,
+    DOMException,
     BrokenBarrierError,
     BrokenExecutor,
     BrokenProcessPool,
     BrokenThreadPool,
     CancelledError,
+    ConnectionError,
     ExceptionGroup,
     IncompleteReadError,
     InvalidStateError,
@@ -49,7 +55,7 @@ const classes = new Map<string, { prototype: Error }>(
     RuntimeError,
     SendfileNotAvailableError,
     TimeoutError,
-  ].map((type) => [type.name, type]),
+  ].map((type: ErrorType) => [typeName(type), type]),
 );
 
 /** What was thrown in the worker, as far as it can be had here. */
@@ -58,18 +64,25 @@ export function revive(failure: Failure): unknown {
 }
 
 function reviveError(wire: WireError): Error {
-  const error: Error & { errors?: unknown } =
-    wire.name === 'AbortError' || wire.name === 'DataCloneError'
-      ? new DOMException(wire.message, wire.name)
-      : new Error(wire.message);
-  const known = classes.get(wire.name);
-  if (known !== undefined) Object.setPrototypeOf(error, known.prototype);
-  else if (error.name !== wire.name) hide(error, 'name', wire.name);
+  const type = nearest(wire.types);
+  const error: Error =
+    type === DOMException ? new DOMException(wire.message, wire.name) : new Error(wire.message);
+  if (type !== null && type !== DOMException) Object.setPrototypeOf(error, type.prototype);
+  if (error.name !== wire.name) hide(error, 'name', wire.name);
   if (wire.stack !== null) hide(error, 'stack', wire.stack);
   if (wire.cause !== null) hide(error, 'cause', revive(wire.cause));
   if (wire.errors !== null) hide(error, 'errors', wire.errors.map(revive));
   if (wire.fields !== null) Object.assign(error, wire.fields);
   return error;
+}
+
+/** The nearest of its classes that is known here. */
+function nearest(types: WireError['types']): ErrorType | null {
+  for (const one of types) {
+    const type = typeof one === 'string' ? classes.get(one) : registered(one.url).get(one.name);
+    if (type !== undefined) return type;
+  }
+  return null;
 }
 
 function hide(error: Error, key: string, value: unknown): void {

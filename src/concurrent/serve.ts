@@ -2,7 +2,14 @@
 import { type Loaded, loadFunction } from './load.ts';
 import type { LoopHandle } from '../core/index.ts';
 import { transferOf } from './transfer.ts';
-import { type Failure, type FunctionSpec, packFailure } from './wire.ts';
+import {
+  CANCEL,
+  CLOSE,
+  type Failure,
+  type FunctionSpec,
+  packFailure,
+  type ToWorker,
+} from './wire.ts';
 import { type RunningJob, workerState } from './workerstate.ts';
 import type { Transferable } from 'node:worker_threads';
 
@@ -33,12 +40,12 @@ export class Server {
     chunk: boolean,
     asked: () => boolean,
   ): void {
-    const job: RunningJob = { id, asked, abort: null, signal: null };
+    const job: RunningJob = { id, asked, cancelled: false, abort: null, signal: null };
     workerState.job = job;
     let value: unknown;
     try {
       const fn = this.#functions.get(number) ?? this.#learn(number, spec);
-      if (typeof fn === 'function' && !args.some(isLoopHandle)) value = call(fn, args, chunk);
+      if (typeof fn === 'function' && !withHandles(args, chunk)) value = call(fn, args, chunk);
       else value = callLater(fn, args, chunk);
     } catch (error) {
       workerState.job = null;
@@ -69,9 +76,18 @@ export class Server {
     if (spec !== null) this.#specs.set(number, spec);
   }
 
-  /** The pool asks the running job to end. */
-  cancel(id: number): void {
-    if (workerState.job?.id === id) workerState.job.abort?.();
+  /** What is no job: the pool asks the running one to end, or this worker. */
+  control(message: ToWorker): void {
+    if (message[0] === CANCEL) this.#cancel(message[1]);
+    else if (message[0] === CLOSE) process.exit(0);
+  }
+
+  #cancel(id: number): void {
+    const { job } = workerState;
+    if (job?.id !== id) return;
+    // For a job that takes its signal only later, too.
+    job.cancelled = true;
+    job.abort?.();
   }
 
   #learn(number: number, given: FunctionSpec | null): Loaded | Promise<Loaded> {
@@ -107,7 +123,16 @@ async function callLater(
   args: readonly unknown[],
   chunk: boolean,
 ): Promise<unknown> {
-  return call(await fn, await reviveArgs(args), chunk);
+  const revived = chunk
+    ? await Promise.all((args as unknown[][]).map(reviveArgs))
+    : await reviveArgs(args);
+  return call(await fn, revived, chunk);
+}
+
+function withHandles(args: readonly unknown[], chunk: boolean): boolean {
+  return chunk
+    ? (args as unknown[][]).some((tuple) => tuple.some(isLoopHandle))
+    : args.some(isLoopHandle);
 }
 
 /** Arguments as the function is to see them: handles of loops with their methods. */

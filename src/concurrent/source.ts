@@ -21,9 +21,6 @@ export function checkSource(text: string, name: string, where: string): string {
       `${where} cannot send ${called}: it has no source text (it is built in, or was made by bind()). Write (x) => ${name === '' ? 'fn' : name}(x)`,
     );
   }
-  if (/^class\b/.test(text)) {
-    throw new TypeError(`${where} expects a function, not the class ${name}`);
-  }
   const acorn = optional('acorn') as typeof Acorn | null;
   const scopes = optional('eslint-scope') as typeof EslintScope | null;
   const parse =

@@ -1,40 +1,45 @@
-// What a pool and its workers say to each other. Workers load this file, so it imports nothing but types.
+// What a pool and its workers say to each other. Workers load this file, so it imports next to nothing.
 import type { MessagePort } from 'node:worker_threads';
+import { typesOf } from './errortypes.ts';
+
+/** A function of a module. */
+export interface ModuleSpec {
+  readonly kind: 'module';
+  readonly url: string;
+  /** The name it is exported or registered by. */
+  readonly name: string;
+  /** For a function without a name: its text, so that no other one is taken for it. */
+  readonly text: string | null;
+}
 
 /** How a worker finds a function again: in its module, or by its own text. */
 export type FunctionSpec =
-  | {
-      readonly kind: 'module';
-      readonly url: string;
-      /** The name it is exported or registered by. */
-      readonly name: string;
-      /** For a function without a name: its text, so that no other one is taken for it. */
-      readonly text: string | null;
-    }
-  | { readonly kind: 'source'; readonly name: string; readonly source: string };
+  ModuleSpec | { readonly kind: 'source'; readonly name: string; readonly source: string };
 
 export const JOB = 0;
 export const CANCEL = 1;
 export const CLOSE = 2;
-/** For the thread that keeps the processes: end this one now. */
+/** For the thread that keeps the processes: send this one a signal. */
 export const KILL = 3;
 
-/** The number of a function, which a worker has met before or learns now. */
+/** A job. Its function is a number, which a worker has met before or learns now. */
+export type JobMessage = readonly [
+  kind: typeof JOB,
+  id: number,
+  fn: number,
+  spec: FunctionSpec | null,
+  args: unknown,
+  chunk: boolean,
+  /** Sent ahead: the job has to be claimed in this field of `flags`, by this number; 0: nothing to claim. */
+  slot: number,
+  claim: number,
+];
+
 export type ToWorker =
-  | readonly [
-      kind: typeof JOB,
-      id: number,
-      fn: number,
-      spec: FunctionSpec | null,
-      args: unknown,
-      chunk: boolean,
-      /** Sent ahead: the worker has to claim the job in this field of `flags`, by this number; 0: nothing to claim. */
-      slot: number,
-      claim: number,
-    ]
+  | JobMessage
   | readonly [kind: typeof CANCEL, id: number]
   | readonly [kind: typeof CLOSE]
-  | readonly [kind: typeof KILL];
+  | readonly [kind: typeof KILL, signal: 'SIGTERM' | 'SIGKILL'];
 
 export const READY = 0;
 export const DONE = 1;
@@ -55,6 +60,8 @@ export type FromWorker =
 export type Failure = { readonly error: WireError } | { readonly value: unknown };
 
 export interface WireError {
+  /** Its classes that can be found again, the nearest first. */
+  readonly types: readonly (string | ModuleSpec)[];
   readonly name: string;
   readonly message: string;
   readonly stack: string | null;
@@ -71,6 +78,11 @@ export const CANCELLED_JOB = 1;
 /** From here on, fields for claims: a job that was sent ahead belongs to whoever first sets its number to 0. */
 export const CLAIMS = 2;
 export const CLAIM_FIELDS = 64;
+
+/** Whether a job may be begun: not if it was sent ahead and has been taken back. */
+export function claimed(flags: Int32Array, [, , , , , , slot, claim]: JobMessage): boolean {
+  return claim === 0 || Atomics.compareExchange(flags, slot, claim, 0) === claim;
+}
 
 /** The fields of a thread's shared bell: how often it rang, and whether its owner is blocked. */
 export const RINGS = 0;
@@ -101,6 +113,7 @@ export function packFailure(thrown: unknown, depth = 0): Failure {
   const deeper = depth < MAX_DEPTH;
   return {
     error: {
+      types: typesOf(thrown),
       name: thrown.name,
       message: thrown.message,
       stack: thrown.stack ?? null,

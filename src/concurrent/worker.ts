@@ -7,8 +7,8 @@ import { type Loaded, loadFunction } from './load.ts';
 import { type Outlet, reviveArgs, Server } from './serve.ts';
 import {
   BYE,
-  CANCEL,
   CANCELLED_JOB,
+  claimed,
   CLOSE,
   DONE,
   FAIL,
@@ -50,25 +50,17 @@ const outlet: Outlet = {
 const server = new Server(outlet);
 
 function take(message: ToWorker): void {
-  switch (message[0]) {
-    case JOB: {
-      const [, id, fn, spec, args, chunk, slot, claim] = message;
-      // Sent ahead, and taken back meanwhile.
-      if (claim !== 0 && Atomics.compareExchange(flags, slot, claim, 0) !== claim) {
-        server.remember(fn, spec);
-        break;
-      }
-      const asked = (): boolean => Atomics.load(flags, CANCELLED_JOB) === id;
-      server.run(id, fn, spec, args as unknown[], chunk, asked);
-      break;
-    }
-    case CANCEL:
-      server.cancel(message[1]);
-      break;
-    default:
-      // CLOSE
-      process.exit(0);
+  if (message[0] !== JOB) {
+    server.control(message);
+    return;
   }
+  const [, id, fn, spec, args, chunk] = message;
+  if (!claimed(flags, message)) {
+    server.remember(fn, spec);
+    return;
+  }
+  const asked = (): boolean => Atomics.load(flags, CANCELLED_JOB) === id;
+  server.run(id, fn, spec, args as unknown[], chunk, asked);
 }
 
 // Takes what has come, and waits a moment for more while no job runs.
@@ -111,6 +103,10 @@ function begin(): void {
     }
     take(message);
     if (workerState.job === null && message[0] !== CLOSE) look();
+  });
+  // The job in it could never be answered.
+  port.on('messageerror', (error) => {
+    throw error;
   });
   send([READY]);
 }

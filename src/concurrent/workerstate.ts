@@ -12,6 +12,8 @@ export interface WorkerState {
 
 export interface RunningJob {
   readonly id: number;
+  /** The request to end it has come. */
+  cancelled: boolean;
   /** Whether the job is to be cancelled, as far as can be told without going back to the event loop. */
   readonly asked: () => boolean;
   /** Set by `jobSignal()`: aborts what it gave out. */

@@ -18,8 +18,10 @@ export type Sendable<T> = T extends ((...args: never[]) => unknown) | symbol | P
     ? never
     : T;
 
-/** `Sendable`, for each argument of a function. */
-export type SendableArgs<A extends readonly unknown[]> = { [K in keyof A]: Sendable<A[K]> };
+/** `Sendable`, for each argument of a function. A handle of `loop.remote()` is what a function gets as a `LoopRemote`. */
+export type SendableArgs<A extends readonly unknown[]> = {
+  [K in keyof A]: Sendable<A[K]> | (A[K] extends LoopHandle ? LoopHandle : never);
+};
 
 /** The result of a job, as it arrives. */
 export type JobResult<R> = Sendable<Awaited<R>>;

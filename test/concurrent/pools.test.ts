@@ -1,8 +1,13 @@
 /* oxlint-disable unicorn/no-useless-spread -- map() gives no array: spreading it is what is tested */
 // Thread and process pools: what both do, and where they differ.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PoolExecutor as Pool } from '../../src/concurrent/index.ts';
-import { asyncio, concurrent, jobs } from './built.ts';
+import { asyncio, built, concurrent, jobs } from './built.ts';
 
 const { CancelledError, RuntimeError, TimeoutError, run, sleep } = asyncio;
 const { BrokenExecutor, BrokenProcessPool, BrokenThreadPool } = concurrent;
@@ -77,6 +82,36 @@ describe.each(kinds)('$kind', ({ kind, make, Broken }) => {
     expect(pool.submit(jobs.fail, 'cancelled').exception()).toBeInstanceOf(CancelledError);
   });
 
+  it('brings errors of classes that both sides know as those, and others as the nearest', async () => {
+    const thrown = (how: string): Error => pool.submit(jobs.failAs, how).exception() as Error;
+    const known = thrown('known');
+    expect(known).toBeInstanceOf(jobs.KnownError);
+    expect((known as InstanceType<typeof jobs.KnownError>).describe()).toBe('limit 3');
+    expect([known.name, known.message]).toEqual(['RangeError', 'more than 3']);
+    expect(thrown('nearer')).toBeInstanceOf(jobs.KnownError);
+    const http = thrown('http');
+    expect(http).toBeInstanceOf(TypeError);
+    expect([http.name, http.message]).toEqual(['HttpError', '404']);
+    const dom = thrown('dom');
+    expect(dom).toBeInstanceOf(DOMException);
+    expect([dom.name, dom.message]).toEqual(['TimeoutError', 'too late']);
+    const named = thrown('named');
+    expect(named).not.toBeInstanceOf(TimeoutError);
+    expect(named.name).toBe('TimeoutError');
+    const group = thrown('group') as InstanceType<typeof asyncio.ExceptionGroup>;
+    expect(group).toBeInstanceOf(asyncio.ExceptionGroup);
+    expect(group.errors[0]).toBeInstanceOf(jobs.KnownError);
+    expect(group.errors[1]).toBeInstanceOf(TimeoutError);
+    expect(() => pool.submit(jobs.KnownError as never)).toThrow(/not the class KnownError/);
+  });
+
+  it('gives the result of a job whose worker ends right after it', async () => {
+    const leaving = make(1);
+    const job = leaving.submit(jobs.leaveAfter, 50_000);
+    expect((await job).length).toBe(50_000);
+    await leaving.shutdown();
+  });
+
   it('refuses arguments that cannot be copied at the call, waiting or not', async () => {
     const busy = [pool.submit(jobs.nap, 0.05), pool.submit(jobs.nap, 0.05)];
     const bad = { inside: () => 1 };
@@ -120,6 +155,14 @@ describe.each(kinds)('$kind', ({ kind, make, Broken }) => {
     expect(job.cancel()).toBe(false);
     // It ended well after all.
     expect(await job).toBe('ended after CancelledError');
+  });
+
+  it('aborts a signal that the job takes after it was cancelled', async () => {
+    await pool.submit(jobs.double, 1);
+    const job = pool.submit(jobs.signalLate);
+    await sleep(0.05);
+    expect(job.cancel()).toBe(false);
+    expect(await job).toBe(true);
   });
 
   it('ends the worker of a job that is cancelled by force, and goes on with another', async () => {
@@ -228,6 +271,23 @@ describe.each(kinds)('$kind', ({ kind, make, Broken }) => {
     expect(waiting.cancelled()).toBe(true);
   });
 
+  it('leaves alone at shutdown what has begun, also of what was sent ahead', async () => {
+    const closing = make(1);
+    await Promise.all(Array.from({ length: 300 }, (_, i) => closing.submit(jobs.double, i)));
+    const work = Array.from({ length: 100 }, () => closing.submit(jobs.signalLate));
+    await work[0];
+    const closed = closing.shutdown(true, { cancelFutures: true });
+    const ended = await Promise.allSettled(work);
+    await closed;
+    expect(ended.at(-1)).toMatchObject({ status: 'rejected' });
+    // Nobody was asked to end: false is what the signal says.
+    for (const one of ended) {
+      if (one.status === 'fulfilled') expect(one.value).toBe(false);
+      else expect(one.reason).toBeInstanceOf(CancelledError);
+    }
+    expect(ended.filter(({ status }) => status === 'fulfilled').length).toBeLessThan(5);
+  });
+
   it('is a context manager', async () => {
     let job: InstanceType<typeof concurrent.Future<number>> | null = null;
     await run(() =>
@@ -244,6 +304,13 @@ describe.each(kinds)('$kind', ({ kind, make, Broken }) => {
     ending.terminateWorkers();
     expect(work.every((job) => job.cancelled())).toBe(true);
     await ending.shutdown();
+    const killing = make(1);
+    const job = killing.submit(jobs.spinForEver);
+    killing.killWorkers();
+    expect(job.cancelled()).toBe(true);
+    expect(() => killing.submit(jobs.double, 1)).toThrow(RuntimeError);
+    await killing.shutdown();
+    expect(killing.toString()).toMatch(/shut down workers=0\/1/);
   });
 
   it('serves loops', async () => {
@@ -285,6 +352,21 @@ describe('a thread pool', () => {
     await pool.shutdown();
   });
 
+  it('hands buffers over, and gives loops, in chunks of a map, too', async () => {
+    const pool = new concurrent.ThreadPoolExecutor(1);
+    const both = [1, 2].map((n) => concurrent.transfer(new Uint8Array(n).fill(n)));
+    expect([...pool.map(jobs.sum, both, { chunksize: 2 })]).toEqual([1, 4]);
+    expect(both.map((bytes) => bytes.byteLength)).toEqual([0, 0]);
+    await run(async () => {
+      const handle = asyncio.getRunningLoop().remote();
+      const seen: boolean[] = [];
+      const results = pool.map(jobs.mapped, [handle, handle], { chunksize: 2 });
+      for await (const one of results) seen.push(one);
+      expect(seen).toEqual([true, true]);
+    });
+    await pool.shutdown();
+  });
+
   it('tells a job that only computes that it is cancelled', async () => {
     const pool = new concurrent.ThreadPoolExecutor(1);
     const job = pool.submit(jobs.spin);
@@ -321,9 +403,9 @@ describe('a thread pool', () => {
   });
 });
 
-describe('jobs that a thread is sent ahead', () => {
+describe.each(kinds)('jobs that a worker of a $kind is sent ahead', ({ make, Broken }) => {
   it('do not wait behind a long one', async () => {
-    const pool = new concurrent.ThreadPoolExecutor(2);
+    const pool = make(2);
     // Quick jobs, so that many are sent ahead.
     await Promise.all(Array.from({ length: 300 }, (_, i) => pool.submit(jobs.double, i)));
     const all: InstanceType<typeof concurrent.Future<number>>[] = [];
@@ -337,11 +419,10 @@ describe('jobs that a thread is sent ahead', () => {
   });
 
   it('never start once they are cancelled, and the others run once', async () => {
-    const pool = new concurrent.ThreadPoolExecutor(1);
-    const counter = new Int32Array(new SharedArrayBuffer(4));
+    const pool = make(1);
     await Promise.all(Array.from({ length: 300 }, (_, i) => pool.submit(jobs.double, i)));
     const all = Array.from({ length: 200 }, (_, i) =>
-      i === 20 ? pool.submit(jobs.nap, 0.05) : pool.submit(jobs.count, counter),
+      i === 20 ? pool.submit(jobs.nap, 0.05) : pool.submit(jobs.countRun),
     );
     await all[10];
     const cancelled = all.filter((job, i) => i > 100 && i % 2 === 0 && job.cancel());
@@ -355,12 +436,12 @@ describe('jobs that a thread is sent ahead', () => {
     );
     expect(cancelled.length).toBeGreaterThan(0);
     expect(all.filter((job) => job.cancelled())).toEqual(cancelled);
-    expect(counter[0]).toBe(199 - cancelled.length);
+    expect(await pool.submit(jobs.countedRuns)).toBe(199 - cancelled.length);
     await pool.shutdown();
   });
 
   it('are not lost with a thread that dies or is ended', async () => {
-    const pool = new concurrent.ThreadPoolExecutor(1);
+    const pool = make(1);
     await Promise.all(Array.from({ length: 300 }, (_, i) => pool.submit(jobs.double, i)));
     const before = Array.from({ length: 50 }, (_, i) => pool.submit(jobs.double, i));
     const dying = pool.submit(jobs.exit, 1);
@@ -373,7 +454,7 @@ describe('jobs that a thread is sent ahead', () => {
     expect(await Promise.all(before)).toEqual(doubled);
     expect(await Promise.all(between)).toEqual(doubled);
     expect(await Promise.all(after)).toEqual(doubled);
-    expect(dying.exception()).toBeInstanceOf(BrokenThreadPool);
+    expect(dying.exception()).toBeInstanceOf(Broken);
     expect(ended.cancelled()).toBe(true);
     await pool.shutdown();
   });
@@ -394,7 +475,67 @@ describe('a process pool', () => {
       RangeError,
     );
   });
+
+  it('kills processes that do not hear SIGTERM', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'asyncio-ts-'));
+    const pool = new concurrent.ProcessPoolExecutor(1);
+    const file = join(folder, 'pid');
+    const job = pool.submit(jobs.persist, file);
+    await until(() => existsSync(file));
+    pool.terminateWorkers();
+    expect(job.cancelled()).toBe(true);
+    const gone = pool.shutdown();
+    await sleep(0.2);
+    expect(gone.done()).toBe(false);
+    pool.killWorkers();
+    await gone;
+    expect(lives(Number(readFileSync(file, 'utf8')))).toBe(false);
+    rmSync(folder, { recursive: true });
+  });
 });
+
+describe('the processes of a pool', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'asyncio-ts-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  // A pool whose only process computes without end, and what its owner does then.
+  it.each([
+    ['exits', 'process.exit(0)'],
+    ['is killed', `process.kill(process.pid, 'SIGKILL')`],
+    ['is interrupted', `process.kill(process.pid, 'SIGINT')`],
+    ['was a thread that is ended', 'ended'],
+  ])('end when their owner %s, busy or not', async (how, ending) => {
+    const file = join(folder, how);
+    const program = `
+      import { existsSync } from 'node:fs';
+      import { ProcessPoolExecutor } from '${built('src/concurrent/index.js')}';
+      import { outlive } from '${built('test/concurrent/jobs/jobs.js')}';
+      const pool = new ProcessPoolExecutor(1);
+      pool.submit(outlive, '${file}');
+      setInterval(() => { if (existsSync('${file}')) ${ending}; }, 5);`;
+    if (ending === 'ended') {
+      const owner = new Worker(new URL(`data:text/javascript,${encodeURIComponent(program)}`));
+      owner.on('error', () => undefined);
+      await until(() => existsSync(file));
+      await owner.terminate();
+    } else {
+      spawnSync(process.execPath, ['--input-type=module', '-e', program], { timeout: 20_000 });
+    }
+    const pid = Number(readFileSync(file, 'utf8'));
+    await until(() => !lives(pid));
+  });
+});
+
+/** Whether a process is there and works. */
+function lives(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+  // One that has ended and that nobody has asked after.
+  return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+}
 
 describe('the default executor', () => {
   it('runs functions in threads, and is closed with the loop', async () => {

@@ -45,6 +45,11 @@ export async function kept(): Promise<void> {
     return n;
   }, 1);
   holds<Equal<typeof stepped, Future<number>>>();
+  const handled = threads.submit(
+    (loop: LoopRemote) => loop.state.length,
+    getRunningLoop().remote(),
+  );
+  holds<Equal<typeof handled, Future<number>>>();
   const signal: AbortSignal = jobSignal();
   signal.throwIfAborted();
 }

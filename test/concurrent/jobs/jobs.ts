@@ -1,5 +1,6 @@
 // Functions that the tests have run in threads and processes.
-import { threadId } from 'node:worker_threads';
+import { renameSync, writeFileSync } from 'node:fs';
+import { type MessagePort, threadId } from 'node:worker_threads';
 import {
   jobSignal,
   LoopRemote,
@@ -7,7 +8,15 @@ import {
   ThreadPoolExecutor,
   transfer,
 } from '../../../src/concurrent/index.ts';
-import { CancelledError, ContextVar, run, sleep } from '../../../src/index.ts';
+import {
+  CancelledError,
+  ContextVar,
+  ExceptionGroup,
+  getRunningLoop,
+  run,
+  sleep,
+  TimeoutError as OurTimeoutError,
+} from '../../../src/index.ts';
 
 const factor = 2;
 
@@ -53,6 +62,39 @@ export const fail = offload(import.meta, function fail(kind: string): never {
   throw kind;
 });
 
+/** A class that both sides can find. */
+export const KnownError = offload(
+  import.meta,
+  class KnownError extends RangeError {
+    readonly limit: number;
+    constructor(limit: number) {
+      super(`more than ${limit}`);
+      this.limit = limit;
+    }
+    describe(): string {
+      return `limit ${this.limit}`;
+    }
+  },
+);
+
+/** Throws errors of classes that are not the language's. */
+export const failAs = offload(import.meta, function failAs(kind: string): never {
+  class Nearer extends KnownError {}
+  class HttpError extends TypeError {
+    override name = 'HttpError';
+  }
+  // Not the one of this package.
+  class TimeoutError extends Error {
+    override name = 'TimeoutError';
+  }
+  if (kind === 'known') throw new KnownError(3);
+  if (kind === 'nearer') throw new Nearer(4);
+  if (kind === 'http') throw new HttpError('404');
+  if (kind === 'dom') throw new DOMException('too late', 'TimeoutError');
+  if (kind === 'named') throw new TimeoutError('of the program');
+  throw new ExceptionGroup('several', [new KnownError(5), new OurTimeoutError('ours')]);
+});
+
 export const exit = offload(import.meta, function exit(code: number): void {
   process.exit(code);
 });
@@ -80,6 +122,49 @@ export const spinForEver = offload(import.meta, function spinForEver(): void {
   for (;;);
 });
 
+/** Takes its signal only after some time. */
+export const signalLate = offload(import.meta, async function signalLate(): Promise<boolean> {
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  return jobSignal().aborted;
+});
+
+/** Gives the process id to its owner by a file, and computes on without end. */
+export const outlive = offload(import.meta, function outlive(file: string): void {
+  writeFileSync(`${file}.new`, String(process.pid));
+  renameSync(`${file}.new`, file);
+  for (;;);
+});
+
+/** Will not hear of SIGTERM. */
+export const persist = offload(import.meta, function persist(file: string): void {
+  process.on('SIGTERM', () => undefined);
+  outlive(file);
+});
+
+/** Gives its result, and ends right after that. */
+export const leaveAfter = offload(import.meta, function leaveAfter(size: number): string {
+  setImmediate(() => process.exit(0));
+  return 'x'.repeat(size);
+});
+
+export const mapped = offload(import.meta, function mapped(loop: LoopRemote): boolean {
+  return loop instanceof LoopRemote;
+});
+
+/** Runs a loop here, open to others, which get its handle by a port. */
+export const serve = offload(import.meta, async function serve(port: MessagePort): Promise<void> {
+  await run(async () => {
+    port.postMessage(getRunningLoop().remote());
+    port.close();
+    await sleep(3600);
+  });
+});
+
+/** Ends the thread of its loop. */
+export const endThread = offload(import.meta, function endThread(): void {
+  process.exit(0);
+});
+
 export const waitForAbort = offload(import.meta, async function waitForAbort(): Promise<string> {
   const signal = jobSignal();
   const timer = setInterval(() => undefined, 1000);
@@ -91,6 +176,17 @@ export const waitForAbort = offload(import.meta, async function waitForAbort(): 
 /** Counts its runs in shared memory. */
 export const count = offload(import.meta, function count(counter: Int32Array): void {
   Atomics.add(counter, 0, 1);
+});
+
+let runs = 0;
+
+/** Counts its runs in this worker. */
+export const countRun = offload(import.meta, function countRun(): number {
+  return ++runs;
+});
+
+export const countedRuns = offload(import.meta, function countedRuns(): number {
+  return runs;
 });
 
 export const giveFunction = offload(import.meta, function giveFunction(): unknown {
@@ -196,6 +292,16 @@ export const callHome = offload(import.meta, async function callHome(loop: LoopR
   }
   const ended = long.cancel();
   return [blocking, awaited, stepped, called, failed, late, ended, loop instanceof LoopRemote];
+});
+
+/** Calls a loop whose thread is going to end. */
+export const askDoomed = offload(import.meta, function askDoomed(loop: LoopRemote): string {
+  try {
+    loop.runCoroutineThreadsafe(sleepLong).result(20);
+    return 'nothing';
+  } catch (error) {
+    return (error as Error).name;
+  }
 });
 
 export const callClosed = offload(import.meta, function callClosed(loop: LoopRemote): string {

@@ -1,0 +1,63 @@
+// The arguments of pools: how many workers there may be, and what each one is started with.
+import { checkOptions, describe } from '../core/index.ts';
+import { os } from './builtins.ts';
+import { referTo } from './reference.ts';
+import type { FunctionSpec } from './wire.ts';
+
+/** Any function: what a pool can be given, before it looks. */
+export type AnyFunction = (...args: never[]) => unknown;
+
+/** What all pools take. */
+export interface PoolOptions {
+  /** Run in each worker before its first job; when it throws, the pool is broken. */
+  readonly initializer?: AnyFunction | null;
+  /** The arguments of the initializer. */
+  readonly initargs?: readonly unknown[];
+  /** Cancelling a running job ends its worker; otherwise its `jobSignal()` is aborted. */
+  readonly terminate?: boolean;
+  /** Options of Node for the workers; by default those of this program. */
+  readonly execArgv?: readonly string[];
+}
+
+/** An initializer as workers get it. */
+export type Start = { readonly spec: FunctionSpec; readonly args: readonly unknown[] } | null;
+
+/** How many jobs can compute at the same time here. */
+export function cores(): number {
+  return os().availableParallelism();
+}
+
+/**
+ * The options out of `(maxWorkers, options)` or `(maxWorkers, initializer, options)`.
+ * @throws TypeError for options that are none
+ */
+export function readOptions<O extends PoolOptions>(
+  second: AnyFunction | O | null,
+  third: O | undefined,
+  where: string,
+): O {
+  const given = (typeof second === 'function' || second === null ? third : second) ?? ({} as O);
+  checkOptions(given, where);
+  return typeof second === 'function' ? { ...given, initializer: second } : given;
+}
+
+/** @throws TypeError or RangeError for anything but a count, null or undefined */
+export function checkMaxWorkers(value: unknown, where: string): number {
+  if (value === undefined || value === null) return cores();
+  if (typeof value !== 'number' || !Number.isInteger(value)) {
+    throw new TypeError(
+      `${where} expects maxWorkers as a whole number, or null for one a core, not ${describe(value)}`,
+    );
+  }
+  if (value < 1) throw new RangeError(`${where} expects maxWorkers from 1 on, not ${value}`);
+  return value;
+}
+
+/** @throws TypeError for an initializer that cannot be sent */
+export function startOf({ initializer = null, initargs = [] }: PoolOptions, where: string): Start {
+  if (initializer === null) return null;
+  if (!Array.isArray(initargs)) {
+    throw new TypeError(`${where} expects initargs as an array, not ${describe(initargs)}`);
+  }
+  return { spec: referTo(initializer, where).spec, args: initargs };
+}
