@@ -5,6 +5,7 @@ import { pairs as barrier } from './barrier.ts';
 import { pairs as cancellation } from './cancellation.ts';
 import { pairs as condition } from './condition.ts';
 import { pairs as contextvars } from './contextvars.ts';
+import { pairs as cornersTasks } from './corners-tasks.ts';
 import { pairs as differences } from './differences.ts';
 import { pairs as eager } from './eager.ts';
 import { pairs as errors } from './errors.ts';
@@ -43,5 +44,6 @@ export const areas: Record<string, Pair[]> = {
   loop,
   staggered,
   errors,
+  'corners of tasks': cornersTasks,
   differences,
 };
