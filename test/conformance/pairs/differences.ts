@@ -27,6 +27,15 @@ const sharedContext: EventRecord[] = [
   [1, 'then', 'by the child', true],
 ];
 
+const refusal = { error: 'RuntimeError', message: '*' };
+const stillAwaitable: EventRecord[] = [
+  [0, 'refused', 0, refusal],
+  [0, 'refused', 1, refusal],
+  [0, 'waits'],
+  [1, 'awaited', 'value'],
+  [1, 'over', 'value'],
+];
+
 export const pairs: Pair[] = [
   {
     title: 'arguments are looked at in the call, not when its awaitable is awaited',
@@ -294,6 +303,89 @@ export const pairs: Pair[] = [
     differs: {
       async: { name: 'eager-start-in-an-entered-context', events: sharedContext },
       gen: { name: 'eager-start-in-an-entered-context', events: sharedContext },
+    },
+  },
+  {
+    title: 'a task that awaited itself, was refused, and is awaited by others and by itself again',
+    py: `
+      async def main(ev):
+          async def selfish():
+              for i in range(2):
+                  try:
+                      await current_task()
+                  except RuntimeError as e:
+                      ev('refused', i, e)
+              ev('waits')
+              await sleep(1)
+              return 'value'
+          t = create_task(selfish(), name='selfish')
+          await sleep(0)
+          await sleep(0)
+          await sleep(0)
+          try:
+              ev('awaited', await t)
+          except RuntimeError as e:
+              ev('awaited', e)
+          await wait([t])
+          ev('over', t.result())
+    `,
+    async: async (ev) => {
+      const t = createTask(
+        async () => {
+          for (let i = 0; i < 2; i++) {
+            try {
+              await currentTask()!;
+            } catch (e) {
+              ev('refused', i, e);
+            }
+          }
+          ev('waits');
+          await sleep(1);
+          return 'value';
+        },
+        { name: 'selfish' },
+      );
+      await sleep(0);
+      await sleep(0);
+      await sleep(0);
+      try {
+        ev('awaited', await t);
+      } catch (e) {
+        ev('awaited', e);
+      }
+      await wait([t]);
+      ev('over', t.result());
+    },
+    gen: function* (ev) {
+      const t = createTask(
+        function* () {
+          for (let i = 0; i < 2; i++) {
+            try {
+              yield* currentTask()!;
+            } catch (e) {
+              ev('refused', i, e);
+            }
+          }
+          ev('waits');
+          yield* sleep(1);
+          return 'value';
+        },
+        { name: 'selfish' },
+      );
+      yield* sleep(0);
+      yield* sleep(0);
+      yield* sleep(0);
+      try {
+        ev('awaited', yield* t);
+      } catch (e) {
+        ev('awaited', e);
+      }
+      yield* wait([t]);
+      ev('over', t.result());
+    },
+    differs: {
+      async: { name: 'a-task-that-awaited-itself', events: stillAwaitable },
+      gen: { name: 'a-task-that-awaited-itself', events: stillAwaitable },
     },
   },
 ];

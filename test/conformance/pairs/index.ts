@@ -5,6 +5,7 @@ import { pairs as barrier } from './barrier.ts';
 import { pairs as cancellation } from './cancellation.ts';
 import { pairs as condition } from './condition.ts';
 import { pairs as contextvars } from './contextvars.ts';
+import { pairs as cornersLoop } from './corners-loop.ts';
 import { pairs as cornersTasks } from './corners-tasks.ts';
 import { pairs as differences } from './differences.ts';
 import { pairs as eager } from './eager.ts';
@@ -45,5 +46,6 @@ export const areas: Record<string, Pair[]> = {
   staggered,
   errors,
   'corners of tasks': cornersTasks,
+  'corners of loop and locks': cornersLoop,
   differences,
 };

@@ -347,8 +347,8 @@ class Maker {
   }
 
   /**
-   * What a function may wait for: tasks of functions behind it and futures stored there or by itself. A ring of tasks that wait
-   * for each other is no deadlock only: cancelling one of them never comes to an end (CPython: RecursionError).
+   * What a function may wait for: tasks of functions behind it and futures stored there or by itself. Not its own task, and no ring
+   * of tasks: docs/differences.md, `a-task-that-awaited-itself` and `rings-cannot-be-cancelled`.
    */
   #waitableRef(place: Place): Ref | undefined {
     const futures = this.#p.futures;
@@ -386,7 +386,7 @@ class Maker {
     if (this.#on.has('eager')) {
       if (r.chance(0.4)) options.eager = r.chance(0.8);
     }
-    // An eager start in a context that is entered already fails, and leaves CPython 3.14.2 with the wrong current task for good.
+    // Not together: docs/differences.md, `eager-start-in-an-entered-context`.
     else if (this.#on.has('var') && r.chance(0.2)) options.ctx = r.below(2);
     return options;
   }

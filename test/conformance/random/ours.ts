@@ -70,8 +70,6 @@ export function applies(program: Program, kind: Kind): boolean {
   if (program.eager) return false;
   let fine = true;
   walkProgram(program, (s, inCallback) => {
-    // A KeyboardInterrupt out of an async function is an unhandled rejection still.
-    if ('err' in s && s.err.cls === 'K') fine = false;
     if ((inCallback || kind === 'mixed') && 'eager' in s && s.eager) fine = false;
     walkAws(s, (a) => {
       if (a.a === 'task' && a.eager) fine = false;
