@@ -3,6 +3,7 @@
 import * as net from 'node:net';
 import { createInterface } from 'node:readline';
 import {
+  type AbstractServer,
   getRunningLoop,
   type InetAddress,
   Protocol,
@@ -57,13 +58,24 @@ if (kind === 'net') {
     socket.on('error', () => {});
   });
   server.listen(0, '127.0.0.1', () => console.log((server.address() as net.AddressInfo).port));
-} else {
+} else if (kind === 'async') {
   await run(async () => {
-    const server =
-      kind === 'protocol'
-        ? await getRunningLoop().createServer(() => new Echo(), '127.0.0.1', 0)
-        : await startServer(kind === 'async' ? echoAsync : echoGenerator, '127.0.0.1', 0);
-    console.log(((server.sockets[0]?.getsockname() ?? []) as InetAddress)[1]);
+    const server = await startServer(echoAsync, '127.0.0.1', 0);
+    tell(server);
     await server.serveForever();
   });
+} else {
+  // A program of generators alone never makes Node keep track of async functions.
+  await run(function* () {
+    const server =
+      kind === 'protocol'
+        ? yield* getRunningLoop().createServer(() => new Echo(), '127.0.0.1', 0)
+        : yield* startServer(echoGenerator, '127.0.0.1', 0);
+    tell(server);
+    yield* server.serveForever();
+  });
+}
+
+function tell(server: AbstractServer): void {
+  console.log(((server.sockets[0]?.getsockname() ?? []) as InetAddress)[1]);
 }

@@ -1,12 +1,15 @@
-// Reading from a socket past Node's readable stream: Node reads into one buffer that all sockets of the thread share
-// (its option `onread`), and what came is copied out. A small message then costs no memory of its own, none of the
-// stream's bookkeeping, and no collection of it.
+// Reading from a socket past Node's readable stream: Node reads into a buffer of ours (its option `onread`). Mostly that is
+// one buffer that all sockets of the thread share, and what came is copied out: a small message then costs no memory of its
+// own, none of the stream's bookkeeping, and no collection of it. A socket that has filled the whole buffer is given
+// buffers of its own, which are handed on instead of copied, until it brings little again.
 //
 // A socket that a server accepted was made without that option; its handle moves to one that was made with it. Where a
 // handle cannot (another host than Node), the socket stays as it is and is read as a stream.
 import * as net from 'node:net';
 
 const SIZE = 65_536;
+// At least so much has to be in a buffer that is handed on: what is left of it is wasted.
+const HANDED_ON = SIZE / 2;
 // What is at most as long lies in slabs that several share, one behind the other; longer pieces have memory of their own.
 const MOST_SHARED = 4096;
 const SLAB = 16_384;
@@ -15,8 +18,11 @@ let memory: Uint8Array | null = null;
 let slab = new ArrayBuffer(0);
 let used = 0;
 
-function copyOut(count: number): Uint8Array {
-  const from = memory as Uint8Array;
+function fresh(): Uint8Array {
+  return new Uint8Array(Buffer.allocUnsafeSlow(SIZE).buffer);
+}
+
+function copyOut(from: Uint8Array, count: number): Uint8Array {
   if (count > MOST_SHARED) return from.slice(0, count);
   if (used + count > slab.byteLength) {
     slab = Buffer.allocUnsafeSlow(SLAB).buffer;
@@ -35,12 +41,18 @@ type Sink = (piece: Uint8Array) => void;
 export class Inlet {
   #sink: Sink | null = null;
   #early: Uint8Array[] = [];
-  readonly onread: net.OnReadOpts;
-
-  constructor() {
-    memory ??= new Uint8Array(SIZE);
-    this.onread = { buffer: memory, callback: (count) => this.#take(copyOut(count)) };
-  }
+  #buffer: Uint8Array = (memory ??= fresh());
+  // What Node is to read into from now on, where that changes.
+  #next: Uint8Array | undefined = this.#buffer;
+  readonly onread: net.OnReadOpts = {
+    buffer: () => {
+      const next = this.#next;
+      this.#next = undefined;
+      // Undefined: the same as before, which Node's types do not know.
+      return next as Uint8Array;
+    },
+    callback: (count) => this.#pass(this.#take(count)),
+  };
 
   /** Whatever comes goes to `sink` from now on. */
   open(sink: Sink): void {
@@ -55,8 +67,22 @@ export class Inlet {
     this.#sink = null;
   }
 
+  #take(count: number): Uint8Array {
+    const buffer = this.#buffer;
+    if (buffer === memory) {
+      if (count === SIZE) this.#buffer = this.#next = fresh();
+      return copyOut(buffer, count);
+    }
+    if (count < HANDED_ON) {
+      this.#buffer = this.#next = memory as Uint8Array;
+      return copyOut(buffer, count);
+    }
+    this.#buffer = this.#next = fresh();
+    return count === SIZE ? buffer : new Uint8Array(buffer.buffer, 0, count);
+  }
+
   // False makes Node pause.
-  #take(piece: Uint8Array): boolean {
+  #pass(piece: Uint8Array): boolean {
     if (this.#sink === null) {
       this.#early.push(piece);
       return false;
