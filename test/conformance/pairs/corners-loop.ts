@@ -75,7 +75,9 @@ export const pairs: Pair[] = [
               throw e;
             }
           });
-        const made = [...'abc'].map((n) => createTask(() => waits(n), { name: `${order} ${n}` }));
+        const made = ['a', 'b', 'c'].map((n) =>
+          createTask(() => waits(n), { name: `${order} ${n}` }),
+        );
         await sleep(1);
         await asyncWith(cond, () => {
           for (const step of order.split(', ')) {
@@ -105,7 +107,7 @@ export const pairs: Pair[] = [
               throw e;
             }
           });
-        const made = [...'abc'].map((n) => createTask(waits(n), { name: `${order} ${n}` }));
+        const made = ['a', 'b', 'c'].map((n) => createTask(waits(n), { name: `${order} ${n}` }));
         yield* sleep(1);
         yield* asyncWith(cond, () => {
           for (const step of order.split(', ')) {
@@ -782,8 +784,8 @@ export const pairs: Pair[] = [
       ev('before', loop.getExceptionHandler() !== null);
       loop.setExceptionHandler(handler);
       ev('set', loop.getExceptionHandler() === handler);
-      loop.callExceptionHandler({ message: 'by hand', own: 'value' } as { message: string });
-      loop.callExceptionHandler({ message: 'by hand', own: 'fail' } as { message: string });
+      loop.callExceptionHandler({ message: 'by hand', own: 'value' });
+      loop.callExceptionHandler({ message: 'by hand', own: 'fail' });
       const fails = () => {
         throw new RangeError('callback');
       };

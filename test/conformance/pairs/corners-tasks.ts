@@ -1054,7 +1054,7 @@ export const pairs: Pair[] = [
           ev('same', ensure_future(t) is t, t.cancel('again'), t.cancelling())
     `,
     async: async (ev) => {
-      const t = createTask(async () => void (await sleep(5)), { name: 'child' });
+      const t = createTask(() => sleep(5), { name: 'child' });
       await sleep(0);
       t.cancel('once');
       await wait([t]);
@@ -1272,12 +1272,12 @@ export const pairs: Pair[] = [
               ev('timeout', e, current_task().cancelling())
     `,
     async: async (ev) => {
-      const victim = async () => void (await sleep(5));
+      const victim = () => sleep(5);
       const v = createTask(victim, { name: 'victim' });
       let t!: Task<void>;
       try {
         await asyncWith(new TaskGroup(), async (tg) => {
-          t = tg.createTask(async () => void (await v), { name: 'carrier' });
+          t = tg.createTask(async () => await v, { name: 'carrier' });
           await sleep(1);
           v.cancel('the victim');
         });
@@ -1288,7 +1288,7 @@ export const pairs: Pair[] = [
       const w = createTask(victim, { name: 'other victim' });
       getRunningLoop().callLater(1, () => w.cancel('the other'));
       try {
-        await timeout(3, async () => void (await w));
+        await timeout(3, async () => await w);
       } catch (e) {
         ev('timeout', e, currentTask()!.cancelling());
       }
