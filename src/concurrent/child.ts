@@ -1,47 +1,73 @@
-// The program of a worker process.
+// The program of a worker process. Requests come, and answers go, as frames through a pipe; see frames.ts.
+import { Socket } from 'node:net';
 import { deserialize, serialize } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { entry } from './entry.ts';
+import { CHUNK, type Frame, readFrames, START, TEACH, writeFrame } from './frames.ts';
 import { loadFunction } from './load.ts';
 import { type Outlet, Server } from './serve.ts';
 import {
   BYE,
+  CANCEL,
+  CLOSE,
   DONE,
   FAIL,
-  type FromWorker,
+  type Failure,
   type FunctionSpec,
   JOB,
   packFailure,
   READY,
-  type ToWorker,
   UNUSABLE,
 } from './wire.ts';
 
-/** The first message: what to do before any job. */
+/** What to do before any job. */
 export type Initializer = { readonly spec: FunctionSpec; readonly args: Uint8Array } | null;
 
-function send(message: FromWorker): void {
-  process.send?.(message, () => undefined);
-}
+const pipe = new Socket({ fd: 3, readable: true, writable: true });
 
 const outlet: Outlet = {
-  done: (id, value) => send([DONE, id, serialize(value)]),
-  fail: (id, failure) => send([FAIL, id, failure]),
+  done: (id, value) => writeFrame(pipe, DONE, id, 0, serialize(value)),
+  fail: (id, failure) => writeFrame(pipe, FAIL, id, 0, bytesOf(failure)),
   next: () => undefined,
 };
 const server = new Server(outlet);
 const never = (): boolean => false;
 let ready = false;
 // What came while the initializer ran.
-const early: ToWorker[] = [];
+const early: Frame[] = [];
 
-function take(message: ToWorker): void {
-  if (message[0] !== JOB) {
-    server.control(message);
-    return;
+function bytesOf(failure: Failure): Uint8Array {
+  try {
+    return serialize(failure);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return serialize(
+      packFailure(new TypeError(`What the job threw cannot be sent back: ${reason}`)),
+    );
   }
-  const [, id, fn, spec, args, chunk] = message;
-  server.run(id, fn, spec, deserialize(args as Uint8Array) as unknown[], chunk, never);
+}
+
+function take(frame: Frame): void {
+  const { kind, a, b, body } = frame;
+  switch (kind) {
+    case START:
+      void begin(deserialize(body) as Initializer);
+      break;
+    case TEACH:
+      server.remember(b, deserialize(body) as FunctionSpec);
+      break;
+    case JOB:
+    case CHUNK:
+      if (!ready) early.push(frame);
+      else server.run(a, b, null, deserialize(body) as unknown[], kind === CHUNK, never);
+      break;
+    case CANCEL:
+      if (!ready) early.push(frame);
+      else server.control([CANCEL, a]);
+      break;
+    default:
+      server.control([CLOSE]);
+  }
 }
 
 async function begin(initializer: Initializer): Promise<void> {
@@ -51,13 +77,13 @@ async function begin(initializer: Initializer): Promise<void> {
       await fn(...(deserialize(initializer.args) as unknown[]));
     }
   } catch (error) {
-    send([UNUSABLE, packFailure(error)]);
+    writeFrame(pipe, UNUSABLE, 0, 0, bytesOf(packFailure(error)));
     return;
   }
   ready = true;
-  send([READY]);
+  writeFrame(pipe, READY, 0, 0);
   startLifeline();
-  for (const message of early) take(message);
+  for (const frame of early) take(frame);
 }
 
 // A job that computes keeps the process from hearing that its owner has ended: a thread hears it.
@@ -71,15 +97,12 @@ function startLifeline(): void {
   }).unref();
 }
 
-process.on('uncaughtExceptionMonitor', (error) => send([BYE, null, packFailure(error)]));
-// The owner has ended.
-process.on('disconnect', () => process.exit(0));
+process.on('uncaughtExceptionMonitor', (error) => {
+  writeFrame(pipe, BYE, 0, 0, bytesOf(packFailure(error)));
+});
 // Ctrl-C reaches every process of the terminal; what it means is for the owner to say.
 process.on('SIGINT', () => undefined);
-process.once('message', (initializer: Initializer) => {
-  process.on('message', (message: ToWorker) => {
-    if (ready) take(message);
-    else early.push(message);
-  });
-  void begin(initializer);
-});
+// What is lost here with an owner that has ended, 'close' tells.
+pipe.on('error', () => undefined);
+pipe.on('close', () => process.exit(0));
+readFrames(pipe, take);

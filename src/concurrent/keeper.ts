@@ -2,23 +2,30 @@
 // program: so a program that waits by blocking still gets its answers, and hears of processes that die.
 //
 // Jobs that are sent ahead stop here, until the process has ended the one before: so they can be taken back.
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { deserialize, serialize } from 'node:v8';
 import { type MessagePort, workerData } from 'node:worker_threads';
+import type { Initializer } from './child.ts';
 import { entry } from './entry.ts';
+import { CHUNK, type Frame, readFrames, START, TEACH, writeFrame } from './frames.ts';
 import {
   BYE,
+  CANCEL,
   claimed,
+  CLOSE,
   DONE,
   FAIL,
   type Failure,
   type FromWorker,
-  type FunctionSpec,
   JOB,
   type JobMessage,
-  KILL,
   packFailure,
+  READY,
   ring,
   type ToWorker,
+  UNUSABLE,
 } from './wire.ts';
 
 /** What a process is started with. */
@@ -27,9 +34,11 @@ export interface ProcessStart {
   readonly flags: Int32Array;
   readonly execArgv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>> | null;
-  /** The initializer and its arguments, as the child gets them. */
-  readonly initializer: unknown;
+  readonly initializer: Initializer;
 }
+
+// Above so many bytes, a result is handed to the owner rather than copied once more.
+const HAND_OVER = 65_536;
 
 const { control, bell } = workerData as { control: MessagePort; bell: Int32Array };
 
@@ -40,11 +49,10 @@ function start({ port, flags, execArgv, env, initializer }: ProcessStart): void 
   let over = false;
   let busy = false;
   const ahead: JobMessage[] = [];
-  // Functions that came with jobs that were taken back.
-  const untold = new Map<number, FunctionSpec>();
 
-  const tell = (message: FromWorker): void => {
-    port.postMessage(message);
+  const tell = (message: FromWorker, bytes?: Uint8Array): void => {
+    const handed = bytes !== undefined && bytes.byteLength > HAND_OVER;
+    port.postMessage(message, handed ? [bytes.buffer as ArrayBuffer] : []);
     ring(bell);
   };
   const end = (code: number | string | null): void => {
@@ -55,11 +63,9 @@ function start({ port, flags, execArgv, env, initializer }: ProcessStart): void 
   };
   let child: ChildProcess;
   try {
-    child = fork(entry('child'), [], {
-      serialization: 'advanced',
-      execArgv: [...execArgv],
-      // The last one is never written to: it closes when this thread is no more (see lifeline.ts).
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe'],
+    child = spawn(process.execPath, [...execArgv, fileURLToPath(entry('child'))], {
+      // The first pipe is for frames. The other one is never written to: it closes when this thread is no more (see lifeline.ts).
+      stdio: ['ignore', 'inherit', 'inherit', 'pipe', 'pipe'],
       ...(env === null ? {} : { env: { ...env } }),
     });
   } catch (error) {
@@ -67,50 +73,68 @@ function start({ port, flags, execArgv, env, initializer }: ProcessStart): void 
     end('an error at its start');
     return;
   }
-  const pass = (message: ToWorker): void => {
-    if (child.connected) child.send(message, () => undefined);
-  };
-  // Begins a job, unless it was taken back; true when the process is busy by that.
-  const begin = (message: JobMessage): boolean => {
-    const [kind, id, fn, given, args, chunk] = message;
-    if (!claimed(flags, message)) {
-      if (given !== null) untold.set(fn, given);
-      return false;
-    }
-    const spec = given ?? untold.get(fn) ?? null;
-    untold.delete(fn);
-    pass([kind, id, fn, spec, args, chunk, 0, 0]);
-    return true;
-  };
-
   child.on('error', (error) => {
     lastError ??= packFailure(error);
     if (child.pid === undefined) end('an error at its start');
   });
-  child.on('exit', (code, signal) => {
-    // What it said before is read first.
-    if (child.connected) child.once('disconnect', () => end(code ?? signal));
-    else end(code ?? signal);
-  });
-  child.on('message', (given) => {
-    const message = given as FromWorker;
-    const [kind] = message;
-    // Its last words come again with its exit code.
-    if (kind === BYE) lastError = message[2];
-    else tell(message);
-    if (kind !== DONE && kind !== FAIL) return;
+  // Not before what it said has been read.
+  child.on('close', (code, signal) => end(code ?? signal));
+  child.stdio[4]?.on('error', () => undefined);
+  const pipe = child.stdio[3] as Socket | undefined;
+  if (pipe === undefined) return;
+  pipe.on('error', () => undefined);
+
+  // Begins a job, unless it was taken back; true when the process is busy by that.
+  const begin = (message: JobMessage): boolean => {
+    const [, id, fn, spec, args, chunk] = message;
+    // Also with one that was taken back: those that follow do not tell again.
+    if (spec !== null) writeFrame(pipe, TEACH, 0, fn, serialize(spec));
+    if (!claimed(flags, message)) return false;
+    writeFrame(pipe, chunk ? CHUNK : JOB, id, fn, args as Uint8Array);
+    return true;
+  };
+  const ended = (message: FromWorker, body: Uint8Array): void => {
+    tell(message, body);
     busy = false;
     for (let next = ahead.shift(); next !== undefined; next = ahead.shift()) {
       busy = begin(next);
       if (busy) return;
     }
+  };
+  readFrames(pipe, ({ kind, a, body }: Frame) => {
+    switch (kind) {
+      case DONE:
+        ended([DONE, a, body], body);
+        break;
+      case FAIL:
+        ended([FAIL, a, body], body);
+        break;
+      case READY:
+        tell([READY]);
+        break;
+      case UNUSABLE:
+        tell([UNUSABLE, deserialize(body) as Failure]);
+        break;
+      default:
+        // BYE: its last words; they are told with its exit code.
+        lastError = deserialize(body) as Failure;
+    }
   });
-  child.stdio[4]?.on('error', () => undefined);
   port.on('message', (message: ToWorker) => {
-    if (message[0] === KILL) child.kill(message[1]);
-    else if (message[0] !== JOB) pass(message);
-    else if (busy) ahead.push(message);
-    else busy = begin(message);
+    switch (message[0]) {
+      case JOB:
+        if (busy) ahead.push(message);
+        else busy = begin(message);
+        break;
+      case CANCEL:
+        writeFrame(pipe, CANCEL, message[1], 0);
+        break;
+      case CLOSE:
+        writeFrame(pipe, CLOSE, 0, 0);
+        break;
+      default:
+        child.kill(message[1]);
+    }
   });
-  child.send(initializer as never, () => undefined);
+  writeFrame(pipe, START, 0, 0, serialize(initializer));
 }

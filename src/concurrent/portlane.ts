@@ -15,6 +15,7 @@ import {
   CLOSE,
   DONE,
   FAIL,
+  type Failure,
   type FromWorker,
   JOB,
   READY,
@@ -165,7 +166,7 @@ export abstract class PortLane implements Lane {
     this.port.postMessage(message, transfer);
   }
 
-  /** The value of a job, out of what was sent. */
+  /** The value or failure of a job, out of what was sent. */
   protected unpack(value: unknown): unknown {
     return value;
   }
@@ -208,7 +209,7 @@ export abstract class PortLane implements Lane {
         this.#owner.laneDone(this, message[1], this.unpack(message[2]));
         break;
       case FAIL:
-        this.#owner.laneFailed(this, message[1], message[2]);
+        this.#owner.laneFailed(this, message[1], this.unpack(message[2]) as Failure);
         break;
       case UNUSABLE:
         this.#owner.laneUnusable(message[1]);

@@ -52,7 +52,8 @@ export const UNUSABLE = 4;
 export type FromWorker =
   | readonly [kind: typeof READY]
   | readonly [kind: typeof DONE, id: number, value: unknown]
-  | readonly [kind: typeof FAIL, id: number, failure: Failure]
+  /** Of a process: its bytes. */
+  | readonly [kind: typeof FAIL, id: number, failure: Failure | Uint8Array]
   | readonly [kind: typeof BYE, code: number | string | null, failure: Failure | null]
   | readonly [kind: typeof UNUSABLE, failure: Failure];
 
