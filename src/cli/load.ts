@@ -1,5 +1,5 @@
 // Loading the program: JavaScript as it is; TypeScript by Node itself where it can, else through `tsx`.
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe } from '../core/index.ts';
@@ -12,10 +12,15 @@ export class ProgramError extends Error {
   override readonly name = 'ProgramError';
 }
 
+/** A program that is no valid source: its `cause` has the place, which only Node itself can tell. */
+export class UnreadableProgram extends ProgramError {}
+
 /** Imports the module and finds its `main`. @throws ProgramError */
 export async function loadMain(file: string): Promise<Main> {
   const path = resolve(file);
-  if (!existsSync(path)) throw new ProgramError(`there is no file ${file}`);
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) throw new ProgramError(`there is no file ${file}`);
+  if (!found.isFile()) throw new ProgramError(`${file} is not a file; name the module to run`);
   if (/\.[cm]?tsx?$/.test(path)) await prepareTypeScript(path.endsWith('x'));
   const module = (await importFile(path, file)) as {
     main?: unknown;
@@ -35,13 +40,17 @@ async function importFile(path: string, file: string): Promise<unknown> {
   try {
     return await import(pathToFileURL(path).href);
   } catch (error) {
-    const { code } = error as { code?: string };
-    if (!(error instanceof SyntaxError) && code !== 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX')
-      throw error;
-    const hint = stripsTypes()
-      ? '; Node only strips types: for enums, namespaces and decorators install tsx and use --import tsx'
-      : '';
-    throw new ProgramError(`${file} is not valid: ${String(error)}${hint}`, { cause: error });
+    const { code = '' } = error as { code?: string };
+    const { message } = error as Error;
+    if (code === 'ERR_MODULE_NOT_FOUND') {
+      throw new ProgramError(`cannot load ${file}: ${message}`, { cause: error });
+    }
+    if (!(error instanceof SyntaxError) && !code.endsWith('_TYPESCRIPT_SYNTAX')) throw error;
+    const hint =
+      stripsTypes() && code !== ''
+        ? ' (Node only strips types: for enums, namespaces and decorators install tsx and use --import tsx)'
+        : '';
+    throw new UnreadableProgram(`cannot load ${file}${hint}:`, { cause: error });
   }
 }
 

@@ -1,7 +1,7 @@
 // Running the program, and what its end means for the exit code.
 import { CancelledError, KeyboardInterrupt } from '../core/index.ts';
 import { run } from '../runners/index.ts';
-import { type Main, ProgramError } from './load.ts';
+import { type Main, ProgramError, UnreadableProgram } from './load.ts';
 
 const OK = 0;
 const FAILED = 1;
@@ -22,6 +22,12 @@ export async function runProgram(
     if (error instanceof ProgramError) console.error(`asyncio-ts: ${error.message}`);
     else if (error instanceof CancelledError) console.error(`Cancelled: ${String(error)}`);
     else console.error(error);
+    // Uncaught, it is printed with file, line and caret, in whichever module that is; the exit code is the same.
+    if (error instanceof UnreadableProgram) setImmediate(rethrow, error.cause);
     return FAILED;
   }
+}
+
+function rethrow(error: unknown): never {
+  throw error;
 }

@@ -286,6 +286,11 @@ export abstract class BaseEventLoop extends AbstractEventLoop {
     this._enqueue(item);
   }
 
+  /** @internal A task ended with `error`, which is not for the loop to keep: it leaves the loop, in a step by being thrown. */
+  _interrupt(error: unknown): void {
+    throw error;
+  }
+
   /** @internal */
   _checkClosed(): void {
     if (this._closed) throw new RuntimeError('Event loop is closed');

@@ -272,6 +272,11 @@ export class Future<T = unknown> implements Awaitable<T>, Reportable {
     }
   }
 
+  /** @internal Ended with an error; the exception alone does not tell, since a body can throw null. */
+  _threw(): boolean {
+    return (this._bits & STATE) === FAILED;
+  }
+
   /** @internal What a task is in that waits for this (`Queue.get`); null where there is only the future itself. */
   _waitsIn(): string | null {
     return (this._bits & STATE) === PENDING && typeof this._value === 'string' ? this._value : null;

@@ -479,7 +479,7 @@ export class Task<T = unknown> extends Future<T> implements Runnable, Observer, 
     }
     this._keepMessage();
     this._fail(error);
-    if (error instanceof KeyboardInterrupt) throw error;
+    if (error instanceof KeyboardInterrupt) this._loop._interrupt(error);
   }
 
   /** @internal */

@@ -162,7 +162,7 @@ export abstract class HostedEventLoop extends BaseEventLoop {
   }
 
   /** @internal The end of an async function comes from the host: nobody is there to catch it, and the run ends with it. */
-  _interrupt(error: unknown): void {
+  override _interrupt(error: unknown): void {
     if (runtime.stepping || this.#waiter === null) throw error;
     this.#interruption = { error };
     // A batch that paused for the function ends before its next handle.

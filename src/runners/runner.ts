@@ -174,12 +174,10 @@ async function cancelAllTasks(loop: BaseEventLoop): Promise<void> {
   for (const task of tasks) task.cancel();
   await loop.runUntilComplete(allDone(loop, tasks));
   for (const task of tasks) {
-    if (task.cancelled()) continue;
-    const exception = task.exception();
-    if (exception === null) continue;
+    if (!task._threw()) continue;
     loop.callExceptionHandler({
       message: 'Unhandled exception during the shutdown of run()',
-      exception,
+      exception: task.exception(),
       task,
     });
   }

@@ -126,9 +126,8 @@ class GatheringFuture extends Future<unknown[]> implements Watcher {
         this._fail(child._makeCancelledError());
         return;
       }
-      const error = child.exception();
-      if (error !== null) {
-        this._fail(error);
+      if (child._threw()) {
+        this._fail(child.exception());
         return;
       }
     }
@@ -194,8 +193,7 @@ class GatheringFuture extends Future<unknown[]> implements Watcher {
 function outcome(child: Future<unknown>): unknown {
   // Among the results stands an error of its own; the one that was thrown is left to who looks at the child.
   if (child.cancelled()) return Future.prototype._makeCancelledError.call(child);
-  const error = child.exception();
-  return error === null ? child.result() : error;
+  return child._threw() ? child.exception() : child.result();
 }
 
 /** `ensureFuture`, with a short way for what most children are. */

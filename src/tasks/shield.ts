@@ -61,11 +61,8 @@ class Shield implements Watcher {
     const inner = this.#inner;
     const outer = this.#outer;
     if (inner.cancelled()) outer.cancel();
-    else {
-      const error = inner.exception();
-      if (error === null) outer.setResult(inner.result());
-      else outer._fail(error);
-    }
+    else if (inner._threw()) outer._fail(inner.exception());
+    else outer.setResult(inner.result());
   }
 
   #outerDone(): void {
@@ -79,9 +76,8 @@ class Shield implements Watcher {
 }
 
 function reportError(future: Future<unknown>): void {
-  if (future.cancelled()) return;
+  if (!future._threw()) return;
   const error = future.exception();
-  if (error === null) return;
   const loop: AbstractEventLoop = future.getLoop();
   loop.callExceptionHandler({
     message: `${error instanceof Error ? className(error) : 'Exception'} in shielded future, after its shield was cancelled`,

@@ -122,9 +122,7 @@ class Race<T> implements Watcher {
     this.running.delete(task);
     const allDone = this.#allDone;
     if (this.running.size === 0 && allDone !== null && !allDone.done()) allDone.setResult();
-    if (task.cancelled()) return;
-    const error = task.exception();
-    if (error !== null) this.unforeseen.push(error);
+    if (task._threw()) this.unforeseen.push(task.exception());
   }
 
   /** @internal */

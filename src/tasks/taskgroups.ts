@@ -202,9 +202,8 @@ export class TaskGroup implements AsyncContextManager<TaskGroup>, Watcher {
     this.#unlink(child as Child);
     const allDone = this.#allDone;
     if (allDone !== null && this.#size === 0 && !allDone.done()) allDone.setResult();
-    if (task.cancelled()) return;
+    if (!task._threw()) return;
     const error = task.exception();
-    if (error === null) return;
     this.#errors.push(error);
     if (error instanceof KeyboardInterrupt) this.#interrupt ??= error;
     const parent = this.#parent;

@@ -146,19 +146,22 @@ class Waiting implements Watcher {
   /** @internal */
   _onDone(future: Future<unknown>): void {
     this.#left--;
-    if (
-      this.#left <= 0 ||
-      this.#returnWhen === FIRST_COMPLETED ||
-      (this.#returnWhen === FIRST_EXCEPTION && !future.cancelled() && future.exception() !== null)
-    ) {
-      this.#timer?.cancel();
-      release(this.enough);
-    }
+    if (this.#left > 0 && !this.#decides(future)) return;
+    this.#timer?.cancel();
+    release(this.enough);
   }
 
   /** @internal */
   _awaiter(): Future<unknown> {
     return this.enough;
+  }
+
+  /** Whether this one ends the wait before all are done. */
+  #decides(future: Future<unknown>): boolean {
+    if (this.#returnWhen !== FIRST_EXCEPTION) return this.#returnWhen === FIRST_COMPLETED;
+    // It has been looked at: no report that nobody did.
+    if (future._threw()) future._retrieve();
+    return future._threw();
   }
 
   /** Leaves nothing behind. */

@@ -106,8 +106,22 @@ describe('asyncio-ts FILE', () => {
       stderr: 'asyncio-ts: there is no file missing.mjs\n',
     });
     const wrong = shop.write('wrong.mjs', 'export function main( {');
-    expect((await shop.command(wrong).ended).stderr).toMatch(
-      /wrong\.mjs is not valid: SyntaxError/,
+    expect(await shop.command(wrong).ended).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        /^asyncio-ts: cannot load \S*wrong\.mjs:\n\S*wrong\.mjs:1\n/,
+      ) as string,
+    });
+    // The place is that of the module that is wrong.
+    shop.write('part.mjs', 'export const a = 1;\nexport const b = (;');
+    const importer = shop.write('importer.mjs', "import './part.mjs'; export function main() {}");
+    expect((await shop.command(importer).ended).stderr).toMatch(/part\.mjs:2\n/);
+    const lost = shop.write('lost.mjs', "import './nowhere.mjs'; export function main() {}");
+    expect((await shop.command(lost).ended).stderr).toMatch(
+      /^asyncio-ts: cannot load \S*lost\.mjs: Cannot find module \S*nowhere\.mjs\S* imported from \S*lost\.mjs\n$/,
+    );
+    expect((await shop.command('.').ended).stderr).toBe(
+      'asyncio-ts: . is not a file; name the module to run\n',
     );
     expect((await shop.command().ended).code).toBe(2);
     expect((await shop.command('--help').ended).stdout).toMatch(/^Usage: asyncio-ts/);
@@ -115,6 +129,22 @@ describe('asyncio-ts FILE', () => {
 });
 
 describe('run in a program of its own', () => {
+  test('Ctrl-C reaches a program that computes at its next await', async () => {
+    const program = shop.node(`
+      import { run, sleep, KeyboardInterrupt } from 'asyncio-ts';
+      const main = run(async () => {
+        console.log('ready');
+        for (const end = Date.now() + 500; Date.now() < end; );
+        console.log('computed');
+        await sleep(3600);
+      });
+      try { await main; } catch (error) { console.log(error instanceof KeyboardInterrupt); }
+    `);
+    await program.said('ready');
+    program.interrupt();
+    expect(await program.ended).toMatchObject({ code: 0, stdout: 'ready\ncomputed\ntrue\n' });
+  });
+
   test('ends with a KeyboardInterrupt on Ctrl-C', async () => {
     const program = shop.node(`
       import { run, sleep, KeyboardInterrupt } from 'asyncio-ts';

@@ -8,6 +8,7 @@ import {
   createTask,
   EventLoop,
   getRunningLoop,
+  KeyboardInterrupt,
   Queue,
   run,
   Runner,
@@ -176,6 +177,26 @@ describe('VirtualTimeEventLoop', () => {
       await sleep(Infinity);
     }, virtual);
     await expect(main).rejects.toThrow(/Deadlock/);
+  });
+
+  test('a KeyboardInterrupt ends the run of the loop, in whichever kind of coroutine it is thrown', async () => {
+    const bodies = [
+      async () => {
+        await sleep(1);
+        throw new KeyboardInterrupt('enough');
+      },
+      function* () {
+        yield* sleep(1);
+        throw new KeyboardInterrupt('enough');
+      },
+    ];
+    for (const body of bodies) {
+      const loop = new VirtualTimeEventLoop();
+      const task = loop.createTask(body);
+      await expect(loop.runForever()).rejects.toThrow(KeyboardInterrupt);
+      expect(task.exception()).toBeInstanceOf(KeyboardInterrupt);
+      loop.close();
+    }
   });
 
   test('a deadlock is an error that names every waiting task', async () => {
