@@ -12,6 +12,13 @@ import {
   type UnixConnectionOptions,
   type UnixServerOptions,
 } from '../core/index.ts';
+import {
+  checkConnect,
+  checkLimit,
+  checkServe,
+  checkUnixConnect,
+  checkUnixServe,
+} from './arguments.ts';
 import { type ClientConnected, StreamReaderProtocol } from './streamprotocol.ts';
 import { DEFAULT_LIMIT, StreamReader } from './streamreader.ts';
 import { StreamWriter } from './streamwriter.ts';
@@ -38,6 +45,8 @@ export function openConnection(
   options: ConnectionOptions & StreamOptions = {},
 ): Coroutine<[reader: StreamReader, writer: StreamWriter]> {
   checkOptions(options, 'openConnection()');
+  checkLimit(options.limit, 'openConnection()');
+  checkConnect(host, port, options, 'openConnection()');
   const { limit, ...rest } = options;
   return fromGenerator(
     open(limit, (make) => getRunningLoop().createConnection(make, host, port, rest)),
@@ -66,6 +75,8 @@ export function startServer(
 ): Coroutine<AbstractServer> {
   checkOptions(options, 'startServer()');
   checkConnected(clientConnected, 'startServer()');
+  checkLimit(options.limit, 'startServer()');
+  checkServe(host, port, options, 'startServer()');
   const { limit, ...rest } = options;
   return fromGenerator(
     serve(clientConnected, limit, (make) => getRunningLoop().createServer(make, host, port, rest)),
@@ -79,6 +90,8 @@ export function openUnixConnection(
   options: UnixConnectionOptions & StreamOptions = {},
 ): Coroutine<[reader: StreamReader, writer: StreamWriter]> {
   checkOptions(options, 'openUnixConnection()');
+  checkLimit(options.limit, 'openUnixConnection()');
+  checkUnixConnect(path, options, 'openUnixConnection()');
   const { limit, ...rest } = options;
   return fromGenerator(
     open(limit, (make) => getRunningLoop().createUnixConnection(make, path, rest)),
@@ -94,6 +107,8 @@ export function startUnixServer(
 ): Coroutine<AbstractServer> {
   checkOptions(options, 'startUnixServer()');
   checkConnected(clientConnected, 'startUnixServer()');
+  checkLimit(options.limit, 'startUnixServer()');
+  checkUnixServe(path, options, 'startUnixServer()');
   const { limit, ...rest } = options;
   return fromGenerator(
     serve(clientConnected, limit, (make) => getRunningLoop().createUnixServer(make, path, rest)),

@@ -20,17 +20,18 @@ import {
 } from '../../core/index.ts';
 import type { HostedEventLoop } from '../../loops/index.ts';
 import { staggeredRace } from '../../tasks/index.ts';
+import { checkConnect, checkUnixConnect, clientTls, serverTls, tlsOptions } from '../arguments.ts';
 import { peername, sockname, SocketView } from './addresses.ts';
-import { checkHost, checkPort, resolve } from './dns.ts';
+import { resolve } from './dns.ts';
 import { hostCall } from './hostcall.ts';
 import { connectWithInlet } from './inlet.ts';
 import {
+  checkCredentials,
   clientHandshake,
   HANDSHAKE_TIMEOUT,
   serverHandshake,
   SHUTDOWN_TIMEOUT,
   tlsExtra,
-  tlsOptions,
 } from './tls.ts';
 import { NodeTransport, type NodeTransportOptions } from './transport.ts';
 
@@ -47,27 +48,13 @@ export function createConnection<P extends StreamProtocol>(
 ): GeneratorBody<[Transport, P]> {
   const where = 'createConnection()';
   checkFactory(factory, where);
-  const ssl = tlsOptions(options.ssl, where);
-  checkTlsOptions(options, ssl, where);
-  let { serverHostname = null } = options;
-  if (ssl !== null && serverHostname === null) {
-    if (!host)
-      throw new RangeError(
-        `${where} expects {serverHostname} when TLS is to be used without a host`,
-      );
-    serverHostname = host;
+  checkConnect(host, port, options, where);
+  const ssl = prepared(options, where);
+  const settings = { ...options, serverHostname: options.serverHostname ?? (ssl && host) };
+  if (port === null) {
+    const sock = checkSocket(options.sock, where);
+    return establish(loop, sock, factory, ssl, settings, false, null);
   }
-  const settings = { ...options, serverHostname };
-  if (host === null && port === null) {
-    if (!options.sock) {
-      throw new RangeError(`${where} expects a host and a port, or a connected socket as {sock}`);
-    }
-    return establish(loop, checkSocket(options.sock, where), factory, ssl, settings, false, null);
-  }
-  if (options.sock) throw new RangeError(`${where} expects host and port or {sock}, not both`);
-  if (host !== null) checkHost(host, where);
-  checkPort(port, where);
-  if (options.localAddr) checkPort(options.localAddr[1], `${where} in {localAddr}`);
   return connecting(loop, factory, host, port, settings, ssl);
 }
 
@@ -92,18 +79,11 @@ export function createUnixConnection<P extends StreamProtocol>(
 ): GeneratorBody<[Transport, P]> {
   const where = 'createUnixConnection()';
   checkFactory(factory, where);
-  const ssl = tlsOptions(options.ssl, where);
-  checkTlsOptions(options, ssl, where);
-  if (ssl !== null && (options.serverHostname ?? null) === null) {
-    throw new RangeError(`${where} expects {serverHostname} when TLS is to be used`);
-  }
+  checkUnixConnect(path, options, where);
+  const ssl = prepared(options, where);
   if (path === null) {
-    if (!options.sock)
-      throw new RangeError(`${where} expects a path, or a connected socket as {sock}`);
     return establish(loop, checkSocket(options.sock, where), factory, ssl, options, false, null);
   }
-  if (options.sock) throw new RangeError(`${where} expects a path or {sock}, not both`);
-  checkPath(path, where);
   return connectingUnix(loop, factory, path, options, ssl);
 }
 
@@ -127,8 +107,9 @@ export function connectAcceptedSocket<P extends StreamProtocol>(
 ): GeneratorBody<[Transport, P]> {
   const where = 'connectAcceptedSocket()';
   checkFactory(factory, where);
-  const ssl = tlsOptions(options.ssl, where);
-  checkTlsOptions(options, ssl, where);
+  // A server's end, so that `true` does not do.
+  const ssl = serverTls(options, where);
+  if (ssl !== null) checkCredentials(ssl);
   return establish(loop, checkSocket(sock, where), factory, ssl, { ...options, sock }, true, null);
 }
 
@@ -362,13 +343,11 @@ function* connectSocket(
   });
 }
 
-function checkTlsOptions(options: TlsConnectOptions, ssl: TlsOptions | null, where: string): void {
-  if (ssl !== null) return;
-  for (const name of ['serverHostname', 'sslHandshakeTimeout', 'sslShutdownTimeout'] as const) {
-    if (options[name] !== undefined && options[name] !== null) {
-      throw new RangeError(`${where}: {${name}} means something with {ssl} only`);
-    }
-  }
+// The options of TLS, their certificates and keys already looked at.
+function prepared(options: TlsConnectOptions, where: string): TlsOptions | null {
+  const ssl = clientTls(options, where);
+  if (ssl !== null) checkCredentials(ssl);
+  return ssl;
 }
 
 /** @internal */
@@ -377,13 +356,6 @@ export function checkFactory(factory: unknown, where: string): void {
   throw new TypeError(
     `${where} expects a function that makes a protocol first, not ${describe(factory)}`,
   );
-}
-
-/** @internal */
-export function checkPath(path: unknown, where: string): asserts path is string {
-  if (typeof path !== 'string' || path === '') {
-    throw new TypeError(`${where} expects the path of a socket (a string), not ${describe(path)}`);
-  }
 }
 
 function checkSocket(sock: unknown, where: string): net.Socket {

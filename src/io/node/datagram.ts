@@ -14,15 +14,16 @@ import {
   Handle,
   type Held,
   type InetAddress,
-  NotImplementedError,
   RuntimeError,
 } from '../../core/index.ts';
 import type { HostedEventLoop } from '../../loops/index.ts';
+import { checkHost, checkPort } from '../arguments.ts';
 import { checkBytes } from '../bytes.ts';
 import { inetAddress, SocketView } from './addresses.ts';
 import { checkFactory } from './connect.ts';
-import { checkHost, checkPort, resolve } from './dns.ts';
+import { resolve } from './dns.ts';
 import { hostCall } from './hostcall.ts';
+import { checkReusePort } from './server.ts';
 import { writeBufferLimits } from './transport.ts';
 
 type AnyFunction = (...args: unknown[]) => unknown;
@@ -264,9 +265,7 @@ export function createDatagramEndpoint<P extends DatagramProtocol>(
     if (address[0] !== null) checkHost(address[0], where);
     checkPort(address[1], where);
   }
-  if (options.reusePort === true && Number(process.versions.node.split('.')[0]) < 23) {
-    throw new NotImplementedError(`${where}: {reusePort} needs Node 23.1 or newer`);
-  }
+  if (options.reusePort === true) checkReusePort(where);
   if (localAddr === null && remoteAddr === null && !options.family) {
     throw new RangeError(
       `${where} expects a local or a remote address, or {family: 4} or {family: 6}`,

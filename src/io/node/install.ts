@@ -75,8 +75,8 @@ const nodeIo: IoMethods & ThisType<HostedEventLoop> = {
   getaddrinfo(host, port, options = {}) {
     return fromGenerator(getaddrinfo(this, host, port, options), 'getaddrinfo');
   },
-  getnameinfo(address) {
-    return fromGenerator(getnameinfo(this, address), 'getnameinfo');
+  getnameinfo(address, flags = 0) {
+    return fromGenerator(getnameinfo(this, address, flags), 'getnameinfo');
   },
   connectReadPipe(factory, pipe) {
     return fromGenerator(connectReadPipe(this, factory, pipe), 'connectReadPipe');

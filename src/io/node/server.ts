@@ -13,7 +13,6 @@ import {
   type Context,
   copyContext,
   type Coroutine,
-  describe,
   fromGenerator,
   type Future,
   type GeneratorBody,
@@ -31,12 +30,13 @@ import {
 } from '../../core/index.ts';
 import type { HostedEventLoop } from '../../loops/index.ts';
 import { sleep } from '../../tasks/index.ts';
+import { checkServe, checkUnixServe, serverTls } from '../arguments.ts';
 import { inetAddress, SocketView } from './addresses.ts';
-import { checkFactory, checkPath, tlsTransportOptions, transportOptions } from './connect.ts';
-import { checkPort, resolve } from './dns.ts';
+import { checkFactory, tlsTransportOptions, transportOptions } from './connect.ts';
+import { resolve } from './dns.ts';
 import { hostCall } from './hostcall.ts';
 import { withInlet } from './inlet.ts';
-import { checkServerTls, HANDSHAKE_TIMEOUT, serverOptions, tlsOptions } from './tls.ts';
+import { checkCredentials, HANDSHAKE_TIMEOUT, serverOptions } from './tls.ts';
 import { NodeTransport, type Owner } from './transport.ts';
 
 type StreamProtocol = Protocol | BufferedProtocol;
@@ -310,20 +310,11 @@ export function createServer(
 ): GeneratorBody<AbstractServer> {
   const where = 'createServer()';
   checkFactory(factory, where);
-  const ssl = serverTls(options, where);
-  checkPort(port, where);
-  if (options.reusePort === true && !canReusePort()) {
-    throw new NotImplementedError(`${where}: {reusePort} needs Node 23.1 or newer`);
-  }
+  checkServe(host, port, options, where);
+  const ssl = prepared(options, where);
+  if (options.reusePort === true) checkReusePort(where);
   const hosts = Array.isArray(host) ? (host as readonly string[]) : [host as string | null];
-  for (const one of hosts) {
-    if (one !== null && typeof one !== 'string') {
-      throw new TypeError(
-        `${where} expects a host (a string, several, or null), not ${describe(one)}`,
-      );
-    }
-  }
-  return serving(loop, factory, hosts, port, options, ssl);
+  return serving(loop, factory, hosts, port as number, options, ssl);
 }
 
 function* serving(
@@ -374,8 +365,8 @@ export function createUnixServer(
 ): GeneratorBody<AbstractServer> {
   const where = 'createUnixServer()';
   checkFactory(factory, where);
-  const ssl = serverTls(options, where);
-  checkPath(path, where);
+  checkUnixServe(path, options, where);
+  const ssl = prepared(options, where);
   return servingUnix(loop, factory, path, options, ssl);
 }
 
@@ -409,14 +400,9 @@ function* open(
   }
 }
 
-function serverTls(options: UnixServerOptions, where: string): TlsOptions | null {
-  if ((options.ssl as unknown) === true) {
-    throw new TypeError(
-      `${where} expects the options of TLS as {ssl} (a server needs cert and key), not true`,
-    );
-  }
-  const ssl = tlsOptions(options.ssl, where);
-  if (ssl !== null) checkServerTls(ssl, where);
+function prepared(options: UnixServerOptions, where: string): TlsOptions | null {
+  const ssl = serverTls(options, where);
+  if (ssl !== null) checkCredentials(ssl);
   return ssl;
 }
 
@@ -433,7 +419,11 @@ function isMissingFamily(error: unknown): boolean {
   return code === 'EAFNOSUPPORT' || code === 'EADDRNOTAVAIL';
 }
 
-function canReusePort(): boolean {
+/** @internal @throws NotImplementedError where Node cannot do it */
+export function checkReusePort(where: string): void {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  return major > 23 || (major === 23 && minor >= 1);
+  if (major > 23 || (major === 23 && minor >= 1)) return;
+  throw new NotImplementedError(
+    `${where}: {reusePort} needs Node 23.1 or newer, and this is ${process.versions.node}`,
+  );
 }

@@ -16,7 +16,6 @@ export const HANDSHAKE_TIMEOUT = 60;
 export const SHUTDOWN_TIMEOUT = 30;
 
 const contexts = new WeakMap<TlsOptions, tls.SecureContext>();
-const DEFAULTS: TlsOptions = {};
 
 type NodePem = string | Buffer | (string | Buffer)[];
 
@@ -48,19 +47,8 @@ function pem(value: NonNullable<TlsOptions['ca']>): NodePem {
   return typeof value === 'string' || value instanceof Uint8Array ? one(value) : value.map(one);
 }
 
-/** @internal The options meant by `ssl`, else null. @throws TypeError for what is neither true nor an object */
-export function tlsOptions(ssl: unknown, where: string): TlsOptions | null {
-  if (ssl === undefined || ssl === null || ssl === false) return null;
-  if (ssl === true) return DEFAULTS;
-  if (typeof ssl === 'object') return ssl;
-  throw new TypeError(`${where} expects true or the options of TLS as {ssl}, not a ${typeof ssl}`);
-}
-
-/** @internal @throws TypeError for a server without a certificate */
-export function checkServerTls(options: TlsOptions, where: string): void {
-  if ((options.cert === undefined || options.key === undefined) && options.sni === undefined) {
-    throw new TypeError(`${where} expects a certificate and its key as {ssl: {cert, key}}`);
-  }
+/** @internal @throws what Node has against the certificate, the key or another option */
+export function checkCredentials(options: TlsOptions): void {
   secureContext(options);
 }
 
