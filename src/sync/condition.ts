@@ -7,8 +7,8 @@ import {
   RuntimeError,
 } from '../core/index.ts';
 import type { Awaitable, Coroutine, GeneratorBody } from '../core/index.ts';
+import { Held } from './held.ts';
 import { Lock } from './lock.ts';
-import { LoopBound } from './loopbound.ts';
 import { WaiterList } from './waiters.ts';
 
 /** What a `Condition` asks of its lock: a `Lock`, or anything that behaves like one. */
@@ -37,7 +37,7 @@ export interface LockLike {
  *   }),
  * );
  */
-export class Condition extends LoopBound {
+export class Condition extends Held {
   /** @internal What its waiters are said to wait in. */ _waitsIn = 'Condition.wait';
   readonly #lock: LockLike;
   readonly #waiters: WaiterList = new WaiterList();
@@ -54,7 +54,7 @@ export class Condition extends LoopBound {
   }
 
   /** Takes the lock, as `Lock.acquire()`. */
-  acquire(): Coroutine<true> {
+  override acquire(): Coroutine<true> {
     const lock = this.#lock;
     return lock instanceof Lock
       ? lock.acquire()
@@ -66,7 +66,7 @@ export class Condition extends LoopBound {
    *
    * @throws RuntimeError when the lock is not locked
    */
-  release(): void {
+  override release(): void {
     this.#lock.release();
   }
 
@@ -119,26 +119,11 @@ export class Condition extends LoopBound {
   }
 
   /** Entry of `asyncWith`: acquires. */
-  enter(): Coroutine<void> {
+  override enter(): Coroutine<void> {
     const lock = this.#lock;
     return lock instanceof Lock && this.acquire === Condition.prototype.acquire
       ? lock.enter()
-      : fromGenerator(this.#enter(), 'Condition.enter');
-  }
-
-  /** Exit of `asyncWith`: releases. An error of the body goes on. */
-  exit(): void {
-    this.release();
-  }
-
-  /** `using held = condition`, after `await condition.acquire()`: releases at the end of the block. */
-  [Symbol.dispose](): void {
-    this.release();
-  }
-
-  /** The same for `await using`. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.release();
+      : super.enter();
   }
 
   override toString(): string {
@@ -150,10 +135,6 @@ export class Condition extends LoopBound {
   *#acquire(): GeneratorBody<true> {
     yield* this.#lock.acquire();
     return true;
-  }
-
-  *#enter(): GeneratorBody<void> {
-    yield* this.acquire();
   }
 
   *#wait(): GeneratorBody<true> {

@@ -1,7 +1,7 @@
 // Lock: one task at a time, in the order of asking.
 import { CancelledError, RuntimeError } from '../core/index.ts';
 import type { Coroutine, GeneratorBody } from '../core/index.ts';
-import { LoopBound } from './loopbound.ts';
+import { entering, Held } from './held.ts';
 import { quick } from './quick.ts';
 import type { Operation } from './quick.ts';
 import { WaiterList } from './waiters.ts';
@@ -23,7 +23,7 @@ import { WaiterList } from './waiters.ts';
  *   await changeSharedState();
  * });
  */
-export class Lock extends LoopBound {
+export class Lock extends Held {
   #locked = false;
   readonly #waiters: WaiterList = new WaiterList();
 
@@ -39,7 +39,7 @@ export class Lock extends LoopBound {
    *
    * @throws RuntimeError when it has to wait and the lock is bound to a different loop
    */
-  acquire(): Coroutine<true> {
+  override acquire(): Coroutine<true> {
     return quick(Lock.#ACQUIRE, this, undefined);
   }
 
@@ -48,7 +48,7 @@ export class Lock extends LoopBound {
    *
    * @throws RuntimeError when the lock is not locked
    */
-  release(): void {
+  override release(): void {
     if (!this.#locked) {
       throw new RuntimeError(
         'Lock is not acquired: release() expects a locked lock; call it once for each acquire()',
@@ -59,23 +59,8 @@ export class Lock extends LoopBound {
   }
 
   /** Entry of `asyncWith`: acquires. */
-  enter(): Coroutine<void> {
+  override enter(): Coroutine<void> {
     return quick(Lock.#ENTER, this, undefined);
-  }
-
-  /** Exit of `asyncWith`: releases. An error of the body goes on. */
-  exit(): void {
-    this.release();
-  }
-
-  /** `using held = lock`, after `await lock.acquire()`: releases at the end of the block. */
-  [Symbol.dispose](): void {
-    this.release();
-  }
-
-  /** The same for `await using`. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.release();
   }
 
   override toString(): string {
@@ -95,16 +80,12 @@ export class Lock extends LoopBound {
     // A subclass that acquires in its own way is entered in that way.
     ready: (lock) => lock.acquire === Lock.prototype.acquire && lock.#free(),
     finish: (lock) => void (lock.#locked = true),
-    wait: (lock) => lock.#enter(),
+    wait: entering,
   };
 
   /** Whether it can be taken without overtaking anybody. */
   #free(): boolean {
     return !this.#locked && this.#waiters.firstNotCancelled() === null;
-  }
-
-  *#enter(): GeneratorBody<void> {
-    yield* this.acquire();
   }
 
   *#acquire(): GeneratorBody<true> {

@@ -1,7 +1,7 @@
 // Semaphore and BoundedSemaphore: at most so many tasks at a time, in the order of asking.
 import { CancelledError, describe } from '../core/index.ts';
 import type { Coroutine, GeneratorBody } from '../core/index.ts';
-import { LoopBound } from './loopbound.ts';
+import { entering, Held } from './held.ts';
 import { quick } from './quick.ts';
 import type { Operation } from './quick.ts';
 import { WaiterList } from './waiters.ts';
@@ -20,7 +20,7 @@ import { WaiterList } from './waiters.ts';
  * const limit = new Semaphore(10);
  * await asyncWith(limit, () => fetchPage(url)); // at most ten at a time
  */
-export class Semaphore extends LoopBound {
+export class Semaphore extends Held {
   #value: number;
   readonly #waiters: WaiterList = new WaiterList();
 
@@ -60,34 +60,19 @@ export class Semaphore extends LoopBound {
    *
    * @throws RuntimeError when it has to wait and the semaphore is bound to a different loop
    */
-  acquire(): Coroutine<true> {
+  override acquire(): Coroutine<true> {
     return quick(Semaphore.#ACQUIRE, this, undefined);
   }
 
   /** Gives one unit back and wakes the first task in line. */
-  release(): void {
+  override release(): void {
     this.#value++;
     this.#wakeNext();
   }
 
   /** Entry of `asyncWith`: acquires. */
-  enter(): Coroutine<void> {
+  override enter(): Coroutine<void> {
     return quick(Semaphore.#ENTER, this, undefined);
-  }
-
-  /** Exit of `asyncWith`: releases. An error of the body goes on. */
-  exit(): void {
-    this.release();
-  }
-
-  /** `using held = semaphore`, after `await semaphore.acquire()`: releases at the end of the block. */
-  [Symbol.dispose](): void {
-    this.release();
-  }
-
-  /** The same for `await using`. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.release();
   }
 
   override toString(): string {
@@ -111,12 +96,8 @@ export class Semaphore extends LoopBound {
     // A subclass that acquires in its own way is entered in that way.
     ready: (semaphore) => semaphore.acquire === Semaphore.prototype.acquire && !semaphore.locked(),
     finish: (semaphore) => void semaphore.#value--,
-    wait: (semaphore) => semaphore.#enter(),
+    wait: entering,
   };
-
-  *#enter(): GeneratorBody<void> {
-    yield* this.acquire();
-  }
 
   *#acquire(): GeneratorBody<true> {
     if (!this.locked()) {
