@@ -81,7 +81,8 @@ test('Ctrl-C stops promptly and tells what was done; exit code 130', async () =>
     writeFileSync(join(root, `big${i}`), '');
     truncateSync(join(root, `big${i}`), 2 ** 32);
   }
-  const program = hash('--timeout', '3600', root);
+  // Each of the eight files has a thread.
+  const program = hash('--jobs', '8', '--timeout', '3600', root);
   await program.said(`${root}/a\n`);
   program.interrupt();
   const end = await program.ended;
