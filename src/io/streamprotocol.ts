@@ -6,6 +6,7 @@ import {
   Protocol,
   type Transport,
 } from '../core/index.ts';
+import { EMPTY } from './bytes.ts';
 import { FlowControl } from './flowcontrol.ts';
 import type { StreamReader } from './streamreader.ts';
 import { StreamWriter, type WriterProtocol } from './streamwriter.ts';
@@ -52,6 +53,11 @@ export class StreamReaderProtocol extends Protocol implements WriterProtocol {
   replaceTransport(transport: Transport): void {
     this.#overTls = transport.getExtraInfo('sslcontext') !== null;
     this.#reader?._replaceTransport(transport);
+  }
+
+  /** @internal What was received and not read, for TLS to begin with. */
+  takeUnread(): Uint8Array {
+    return this.#reader?._takeAll() ?? EMPTY;
   }
 
   override connectionMade(transport: Transport): void {

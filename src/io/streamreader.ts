@@ -80,9 +80,10 @@ export class StreamReader {
     this.#incoming.transport = transport;
   }
 
-  /** @internal How many bytes are there to be read. */
-  get _buffered(): number {
-    return this.#incoming.buffer.length;
+  /** @internal All that was not read. */
+  _takeAll(): Uint8Array {
+    this.#incoming.paused = false;
+    return this.#incoming.buffer.take(Infinity);
   }
 
   /** @internal The connection goes on over another transport (TLS). */

@@ -2,6 +2,7 @@
 import {
   type AbstractEventLoop,
   type Coroutine,
+  checkOptions,
   type ExtraInfo,
   fromGenerator,
   type Future,
@@ -119,14 +120,26 @@ export class StreamWriter {
 
   /**
    * Begins TLS on this connection, in the role that its making gives it (client or server). Nothing may be read or
-   * written until it is done.
+   * written until it is done. What has arrived and was not read counts as the beginning of the peer's handshake: plain text
+   * that somebody has put in there makes it fail.
    * @param sslcontext how to speak it; `true` for the defaults (a client's)
+   * @param options.serverHostname the name to check the certificate for; a client has to say it, `''` checks none
+   * @throws TypeError or RangeError at the call for wrong arguments, RuntimeError on a closed connection; what the handshake
+   *   failed with, and the connection is closed then
    */
   startTls(
     sslcontext: TlsOptions | true,
     options: Omit<TlsConnectOptions, 'ssl'> = {},
   ): Coroutine<void> {
-    return fromGenerator(this.#startTls(sslcontext, options), 'StreamWriter.startTls');
+    checkOptions(options, 'startTls()');
+    const protocol = this.#protocol;
+    const { serverSide } = protocol;
+    const transport = this.#transport as Transport;
+    const settings = { ...options, serverSide };
+    const upgrade = this.#loop.startTls(transport, protocol as never, sslcontext, settings);
+    // Its arguments are checked; it is awaited when the buffer has drained.
+    upgrade._adopt();
+    return fromGenerator(this.#startTls(upgrade), 'StreamWriter.startTls');
   }
 
   toString(): string {
@@ -155,20 +168,11 @@ export class StreamWriter {
     yield* this.#protocol.flow.drain();
   }
 
-  *#startTls(
-    sslcontext: TlsOptions | true,
-    options: Omit<TlsConnectOptions, 'ssl'>,
-  ): GeneratorBody<void> {
-    const protocol = this.#protocol;
+  *#startTls(upgrade: Coroutine<Transport>): GeneratorBody<void> {
     yield* this._drain();
-    const transport = yield* this.#loop.startTls(
-      this.#transport as Transport,
-      protocol as never,
-      sslcontext,
-      { ...options, serverSide: protocol.serverSide },
-    );
+    const transport = yield* upgrade;
     this.#transport = transport;
-    protocol.replaceTransport(transport);
+    this.#protocol.replaceTransport(transport);
   }
 }
 

@@ -3,7 +3,6 @@ import {
   type AbstractEventLoop,
   checkOptions,
   type Coroutine,
-  describe,
   fromGenerator,
   type Future,
   type GeneratorBody,
@@ -14,7 +13,9 @@ import {
   type SubprocessTransport,
 } from '../core/index.ts';
 import { gather } from '../tasks/index.ts';
+import { checkLimit } from './arguments.ts';
 import { checkBytes } from './bytes.ts';
+import { checkCommand, checkCommandLine } from './stdio.ts';
 import { FlowControl } from './flowcontrol.ts';
 import { DEFAULT_LIMIT, StreamReader } from './streamreader.ts';
 import type { StreamOptions } from './streams.ts';
@@ -259,11 +260,8 @@ export function createSubprocessExec(
   options: SubprocessOptions & StreamOptions = {},
 ): Coroutine<Process> {
   checkOptions(options, 'createSubprocessExec()');
-  if (typeof program !== 'string') {
-    throw new TypeError(
-      `createSubprocessExec() expects a program (a string), not ${describe(program)}`,
-    );
-  }
+  checkCommand(program, args, options, 'createSubprocessExec()');
+  checkLimit(options.limit, 'createSubprocessExec()');
   return fromGenerator(
     create(options, (loop, make, rest) => loop.subprocessExec(make, program, args, rest)),
     'createSubprocessExec',
@@ -276,11 +274,8 @@ export function createSubprocessShell(
   options: SubprocessOptions & StreamOptions = {},
 ): Coroutine<Process> {
   checkOptions(options, 'createSubprocessShell()');
-  if (typeof command !== 'string') {
-    throw new TypeError(
-      `createSubprocessShell() expects a command line (a string), not ${describe(command)}`,
-    );
-  }
+  checkCommandLine(command, options, 'createSubprocessShell()');
+  checkLimit(options.limit, 'createSubprocessShell()');
   return fromGenerator(
     create(options, (loop, make, rest) => loop.subprocessShell(make, command, rest)),
     'createSubprocessShell',

@@ -1,19 +1,24 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync, mkdtempSync, rmSync } from 'node:fs';
+import * as net from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
+  CancelledError,
   createSubprocessExec,
+  createTask,
   getRunningLoop,
   NotImplementedError,
   openConnection,
   PIPE,
   Protocol,
   run,
+  RuntimeError,
   sleep,
   startServer,
   type StreamReader,
   type StreamWriter,
+  timeout,
   type TlsOptions,
 } from '../../src/index.ts';
 import { tmpdir } from 'node:os';
@@ -294,6 +299,152 @@ describe.skipIf(!hasOpenssl)('TLS', () => {
     listening.close();
     yield* kind.wait(listening.waitClosed());
   });
+
+  test('startTls checks what it is given at the call, the name to check above all', () =>
+    run(async () => {
+      const listening = await startServer(echo, '127.0.0.1', 0);
+      const [reader, writer] = await openConnection('127.0.0.1', portOf(listening));
+      expect(() => writer.startTls(client)).toThrow(/serverHostname/);
+      expect(() => writer.startTls('tls' as never)).toThrow(TypeError);
+      expect(() => writer.startTls({ ...client, cert: 'no certificate', key: 'no key' })).toThrow();
+      expect(() => writer.startTls(client, { serverHostname: 5 as never })).toThrow(TypeError);
+      // Nothing of it has touched the connection.
+      writer.write(b('still plain\n'));
+      expect(s(await reader.readline())).toBe('still plain\n');
+      writer.close();
+      expect(() => writer.startTls(client, { serverHostname: 'localhost' })).toThrow(RuntimeError);
+      listening.close();
+      await listening.waitClosed();
+    }));
+
+  test('plain text that came ahead of TLS is not read as if it had come through it', () =>
+    run(async () => {
+      const secrets: string[] = [];
+      let failed: Error | null = null;
+      const listening = await startServer(
+        async (reader, writer) => {
+          await reader.readline();
+          writer.write(b('go ahead\n'));
+          try {
+            await writer.startTls(server, { sslHandshakeTimeout: 5 });
+            secrets.push(s(await reader.readline()));
+          } catch (error) {
+            failed = error as Error;
+          }
+          writer.close();
+        },
+        '127.0.0.1',
+        0,
+      );
+      const [reader, writer] = await openConnection('127.0.0.1', portOf(listening));
+      // Somebody in between has put a command of his own behind ours, in the same packet.
+      writer.write(b('STARTTLS\nMAIL everything to me\n'));
+      await reader.readline();
+      await failure(() => writer.startTls(client, { serverHostname: 'localhost' }));
+      listening.close();
+      await listening.waitClosed();
+      expect(secrets).toEqual([]);
+      expect(failed).not.toBe(null);
+    }));
+
+  test('a handshake that arrives together with the last plain line is not lost', () =>
+    run(async () => {
+      const listening = await startServer(
+        async (reader, writer) => {
+          expect(s(await reader.readline())).toBe('PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n');
+          await sleep(0.05);
+          await writer.startTls(server);
+          writer.write(await reader.readline());
+          writer.close();
+        },
+        '127.0.0.1',
+        0,
+      );
+      // The client's first bytes are caught on their way and sent with the line before them.
+      const listener = net.createServer((inner) => {
+        inner.once('data', (hello) => {
+          const outer = net.connect(portOf(listening), '127.0.0.1', () => {
+            outer.write(
+              Buffer.concat([Buffer.from('PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n'), hello]),
+            );
+            inner.pipe(outer);
+            outer.pipe(inner);
+          });
+          outer.on('error', () => inner.destroy());
+        });
+      });
+      await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+      const { port } = listener.address() as net.AddressInfo;
+      const [reader, writer] = await openConnection('127.0.0.1', port, {
+        ssl: client,
+        sslHandshakeTimeout: 5,
+      });
+      writer.write(b('through\n'));
+      expect(s(await reader.readline())).toBe('through\n');
+      writer.close();
+      listener.close();
+      listening.close();
+      await listening.waitClosed();
+    }));
+
+  test('a peer that ends in place of a handshake: startTls fails at once', () =>
+    run(async () => {
+      let failed: Error | null = null;
+      const listening = await startServer(
+        async (reader, writer) => {
+          await reader.readline();
+          await sleep(0.02);
+          failed = await failure(() => writer.startTls(server));
+        },
+        '127.0.0.1',
+        0,
+      );
+      const [, writer] = await openConnection('127.0.0.1', portOf(listening));
+      writer.write(b('STARTTLS\n'));
+      writer.writeEof();
+      listening.close();
+      await timeout(3, () => listening.waitClosed());
+      expect(failed).not.toBe(null);
+      writer.close();
+    }));
+
+  test('a connection that is changing to TLS still counts: waitClosed waits, abortClients ends it', () =>
+    run(async () => {
+      let failed: Error | null = null;
+      const listening = await startServer(
+        async (reader, writer) => {
+          await reader.readline();
+          failed = await failure(() => writer.startTls(server));
+        },
+        '127.0.0.1',
+        0,
+      );
+      const [, writer] = await openConnection('127.0.0.1', portOf(listening));
+      writer.write(b('STARTTLS\n'));
+      await sleep(0.05);
+      listening.close();
+      const closed = createTask(listening.waitClosed());
+      await sleep(0.05);
+      expect(closed.done()).toBe(false);
+      listening.abortClients();
+      await timeout(3, () => closed);
+      expect(failed).not.toBe(null);
+      writer.close();
+    }));
+
+  test('a cancelled startTls closes the connection, and is no error to who reads', () =>
+    run(async () => {
+      const silent = await startServer(() => {}, '127.0.0.1', 0);
+      const [reader, writer] = await openConnection('127.0.0.1', portOf(silent));
+      const upgrade = createTask(writer.startTls(client, { serverHostname: 'localhost' }));
+      await sleep(0.05);
+      upgrade.cancel();
+      expect(await failure(() => upgrade)).toBeInstanceOf(CancelledError);
+      expect((await reader.read()).length).toBe(0);
+      silent.close();
+      silent.abortClients();
+      await silent.waitClosed();
+    }));
 
   test('startTls that fails ends the connection', () =>
     run(async () => {

@@ -4,6 +4,7 @@ import type * as tls from 'node:tls';
 import {
   type BaseProtocol,
   type BufferedProtocol,
+  ConnectionError,
   type ConnectionOptions,
   describe,
   ExceptionGroup,
@@ -19,8 +20,8 @@ import {
   type UnixConnectionOptions,
 } from '../../core/index.ts';
 import type { HostedEventLoop } from '../../loops/index.ts';
-import { staggeredRace } from '../../tasks/index.ts';
-import { checkConnect, checkUnixConnect, clientTls, serverTls, tlsOptions } from '../arguments.ts';
+import { sleep, staggeredRace } from '../../tasks/index.ts';
+import { checkConnect, checkUnixConnect, clientTls, serverTls } from '../arguments.ts';
 import { peername, sockname, SocketView } from './addresses.ts';
 import { resolve } from './dns.ts';
 import { hostCall } from './hostcall.ts';
@@ -36,6 +37,7 @@ import {
 import { NodeTransport, type NodeTransportOptions } from './transport.ts';
 
 type StreamProtocol = Protocol | BufferedProtocol;
+type StartTlsOptions = Omit<TlsConnectOptions, 'ssl'> & { serverSide?: boolean };
 type Found = { address: string; family: 4 | 6 };
 
 /** @internal */
@@ -152,12 +154,12 @@ function* establish<P extends StreamProtocol>(
 }
 
 /** @internal TLS on a transport that stands. */
-export function* startTls(
+export function startTls(
   loop: HostedEventLoop,
   transport: Transport,
   protocol: BaseProtocol,
   sslcontext: TlsOptions | true,
-  options: Omit<TlsConnectOptions, 'ssl'> & { serverSide?: boolean },
+  options: StartTlsOptions,
 ): GeneratorBody<Transport> {
   const where = 'startTls()';
   if (!(transport instanceof NodeTransport)) {
@@ -165,24 +167,56 @@ export function* startTls(
   }
   if (transport.isClosing())
     throw new RuntimeError(`${where} expects an open transport, not a closed one`);
-  const ssl = tlsOptions(sslcontext, where);
+  if (transport.getExtraInfo('sslcontext') !== null)
+    throw new RuntimeError(`${where}: this connection speaks TLS already`);
+  if (transport.getExtraInfo('socket') === null)
+    throw new TypeError(`${where} expects the transport of a socket, not of a pipe`);
+  const settings = { ...options, ssl: sslcontext };
+  const ssl = options.serverSide === true ? serverTls(settings, where) : clientTls(settings, where);
   if (ssl === null) {
     throw new TypeError(`${where} expects true or the options of TLS, not ${describe(sslcontext)}`);
   }
+  checkCredentials(ssl);
+  const namesAnybody = ssl.verify === false || ssl.checkHostname === false;
+  if (options.serverSide !== true && !namesAnybody && (options.serverHostname ?? null) === null) {
+    throw new RangeError(
+      `${where} expects {serverHostname}, the name that the certificate has to be for ('' takes any)`,
+    );
+  }
+  return startingTls(loop, transport, protocol, ssl, options);
+}
+
+function* startingTls(
+  loop: HostedEventLoop,
+  transport: NodeTransport,
+  protocol: BaseProtocol,
+  ssl: TlsOptions,
+  options: StartTlsOptions,
+): GeneratorBody<Transport> {
+  if (transport.isClosing())
+    throw new RuntimeError('startTls() expects an open transport, not a closed one');
   const serverSide = options.serverSide === true;
   const owner = transport._owner;
   transport.pauseReading();
-  const stream = transport._detach();
-  if (!(stream instanceof net.Socket)) {
-    throw new TypeError(`${where} expects the transport of a socket, not of a pipe`);
-  }
-  const context = transport.getExtraInfo('sslcontext');
-  if (context !== null) throw new RuntimeError(`${where}: this connection speaks TLS already`);
+  // What has arrived and was not read is the peer's part of the handshake, or else the handshake fails: nobody may have
+  // put in, before it, what would pass for encrypted.
+  while (transport._arriving()) yield* sleep(0);
+  if (transport.isClosing()) throw new ConnectionError('ECONNRESET', 'Connection lost');
+  const unread = (protocol as { takeUnread?: () => Uint8Array }).takeUnread?.();
+  const stream = transport._detach(unread ?? null) as net.Socket;
   let secured: tls.TLSSocket;
   try {
+    if (stream.readableEnded) {
+      stream.destroy();
+      throw new ConnectionError('ECONNRESET', 'The peer has ended before the TLS handshake');
+    }
     secured = yield* handshake(loop, stream, ssl, options, serverSide);
   } catch (error) {
-    loop.callSoon(() => protocol.connectionLost(error instanceof Error ? error : null));
+    const reason = error instanceof Error && !isCancellation(error) ? error : null;
+    loop.callSoon(() => {
+      protocol.connectionLost(reason);
+      owner?.detach(transport);
+    });
     throw error;
   }
   const waiter = loop.createFuture<void>();
@@ -193,6 +227,7 @@ export function* startTls(
     owner,
     silent: true,
   });
+  owner?.detach(transport);
   yield* waiter;
   return upgraded;
 }

@@ -11,7 +11,6 @@ import {
   ConnectionError,
   type Context,
   copyContext,
-  describe,
   type Future,
   type GeneratorBody,
   Handle,
@@ -25,7 +24,7 @@ import {
   type Transport,
 } from '../../core/index.ts';
 import type { HostedEventLoop } from '../../loops/index.ts';
-import { DEVNULL, PIPE, STDOUT } from '../stdio.ts';
+import { checkCommand, checkCommandLine, DEVNULL, PIPE, STDOUT } from '../stdio.ts';
 import { checkFactory } from './connect.ts';
 import { signalNumber } from './signals.ts';
 import { NodeTransport } from './transport.ts';
@@ -233,13 +232,7 @@ export function subprocessExec<P extends SubprocessProtocol>(
 ): GeneratorBody<[SubprocessTransport, P]> {
   const where = 'subprocessExec()';
   checkFactory(factory, where);
-  checkText(program, 'a program', where);
-  if (!Array.isArray(args)) {
-    throw new TypeError(
-      `${where} expects the arguments as an array of strings, not ${describe(args)}`,
-    );
-  }
-  for (const argument of args) checkText(argument, 'arguments', where);
+  checkCommand(program, args, options, where);
   return start(loop, factory, [program, ...args], options, false);
 }
 
@@ -252,7 +245,7 @@ export function subprocessShell<P extends SubprocessProtocol>(
 ): GeneratorBody<[SubprocessTransport, P]> {
   const where = 'subprocessShell()';
   checkFactory(factory, where);
-  checkText(command, 'a command line', where);
+  checkCommandLine(command, options, where);
   return start(loop, factory, [command], options, true);
 }
 
@@ -263,11 +256,7 @@ function* start<P extends SubprocessProtocol>(
   options: SubprocessOptions,
   shell: boolean,
 ): GeneratorBody<[SubprocessTransport, P]> {
-  const stdio = [
-    nodeStdio(options.stdin, 0, 'stdin'),
-    nodeStdio(options.stdout, 1, 'stdout'),
-    nodeStdio(options.stderr, 2, 'stderr'),
-  ];
+  const stdio = [nodeStdio(options.stdin), nodeStdio(options.stdout), nodeStdio(options.stderr)];
   let [file, ...args] = command as [string, ...string[]];
   let viaShell = shell;
   if (options.stderr === STDOUT) {
@@ -328,27 +317,10 @@ function* start<P extends SubprocessProtocol>(
   return [transport, protocol];
 }
 
-function nodeStdio(
-  value: Stdio | undefined,
-  fd: number,
-  name: string,
-): 'pipe' | 'inherit' | 'ignore' | number {
-  if (value === undefined || value === PIPE) return 'pipe';
+function nodeStdio(value: Stdio | undefined): 'pipe' | 'inherit' | 'ignore' | number {
+  if (value === undefined || value === PIPE || value === STDOUT) return 'pipe';
   if (value === null) return 'inherit';
-  if (value === DEVNULL) return 'ignore';
-  if (value === STDOUT && fd === 2) return 'pipe';
-  if (Number.isInteger(value) && value >= 0) return value;
-  throw new RangeError(
-    `{${name}} expects PIPE, DEVNULL, ${fd === 2 ? 'STDOUT, ' : ''}null or a file descriptor, not ${describe(value)}`,
-  );
-}
-
-function checkText(value: unknown, what: string, where: string): void {
-  if (typeof value !== 'string' || value.includes('\0')) {
-    throw new TypeError(
-      `${where} expects ${what} as text without NUL characters, not ${describe(value)}`,
-    );
-  }
+  return value === DEVNULL ? 'ignore' : value;
 }
 
 // As execvp(3) would find it; throws what spawn would.

@@ -118,6 +118,7 @@ export class NodeTransport extends Transport implements Held {
   #low = DEFAULT_HIGH / 4;
   #ignoredWrites = 0;
   #exclusive = false;
+  #detached = false;
 
   constructor(
     loop: HostedEventLoop,
@@ -393,7 +394,8 @@ export class NodeTransport extends Transport implements Held {
 
   /** @internal The server ends it. Whoever writes to it meanwhile has done nothing wrong: `drain()` tells them. */
   _endByServer(flush: boolean): void {
-    if (flush) this.#close();
+    if (this.#detached) this.#stream.destroy();
+    else if (flush) this.#close();
     else this.#lose(null);
   }
 
@@ -414,19 +416,29 @@ export class NodeTransport extends Transport implements Held {
     this.#lose(error);
   }
 
-  /** @internal Gives the stream away, for TLS: this transport is no more, and its protocol is not told. */
-  _detach(): Duplex {
+  /** @internal Whether something is still on its way through the ready queue. */
+  _arriving(): boolean {
+    return this.#queued > 0;
+  }
+
+  /**
+   * @internal Gives the stream away, for TLS: this transport is no more, and its protocol is not told. Its server still
+   * counts it until another has taken its place.
+   * @param unread what was delivered, and is to be read again before everything else
+   */
+  _detach(unread: Uint8Array | null): Duplex {
     const stream = this.#stream;
     this.#stopReading();
     stream.off('error', this.#onError);
     stream.off('close', this.#onClose);
     for (const chunk of this.#held.reverse()) stream.unshift(chunk);
+    if (unread !== null && unread.length > 0) stream.unshift(unread);
     this.#held = [];
     this.#closing = true;
     this.#lost = true;
     this.#closedByProgram = true;
+    this.#detached = true;
     this.#loop._release(this);
-    this.#owner?.detach(this);
     return stream;
   }
 
