@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test, vi } from 'vitest';
 import {
   captureCallGraph,
@@ -9,6 +11,7 @@ import {
   type FutureCallGraph,
   futureDiscardFromAwaitedBy,
   gather,
+  type GeneratorBody,
   getRunningLoop,
   printCallGraph,
   run,
@@ -161,6 +164,49 @@ describe('formatCallGraph', () => {
       expect(lines).toContain("     * Task(name='top')");
       await top;
     }, virtual);
+  });
+
+  test.each([
+    ['generator', 'named by the function', false],
+    ['async', 'named by the function', false],
+    ['generator', 'and where each coroutine stands, in debug mode', true],
+    ['async', 'and where each coroutine stands, in debug mode', true],
+  ] as const)('has places in the source of %s functions: %s', async (kind, _what, debug) => {
+    // The lines of these functions are looked up below.
+    async function innerAsync(): Promise<void> {
+      await sleep(5); // here waits async
+    }
+    async function outerAsync(): Promise<void> {
+      await innerAsync();
+    }
+    function* innerGenerator(): GeneratorBody<void> {
+      yield* sleep(5); // here waits generator
+    }
+    function* outerGenerator(): GeneratorBody<void> {
+      yield* innerGenerator();
+    }
+    await run(
+      async () => {
+        const task: Task<void> =
+          kind === 'async' ? createTask(outerAsync) : createTask(outerGenerator);
+        await sleep(1);
+        const frames = formatCallGraph(task).split('\n').slice(2);
+        const source = readFileSync(fileURLToPath(import.meta.url), 'utf8').split('\n');
+        const waits = source.findIndex((line) => line.includes(`; // here waits ${kind}`)) + 1;
+        const inner = `${kind === 'async' ? 'innerAsync' : 'innerGenerator'}()`;
+        const outer = `${kind === 'async' ? 'outerAsync' : 'outerGenerator'}()`;
+        expect(frames.at(-1)).toMatch(
+          new RegExp(`${outer.slice(0, -2)}.*callgraph\\.test\\.ts:\\d+`),
+        );
+        if (debug) {
+          expect(frames).toHaveLength(2);
+          expect(frames[0]).toContain(inner);
+          expect(frames[0]).toMatch(new RegExp(`callgraph\\.test\\.ts:${waits}:`));
+        }
+        await task;
+      },
+      { ...virtual, debug },
+    );
   });
 
   test('printCallGraph writes it to the standard output, or where it is told', async () => {
