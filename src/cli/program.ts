@@ -23,7 +23,7 @@ export async function runProgram(
     else if (error instanceof CancelledError) console.error(`Cancelled: ${String(error)}`);
     else console.error(error);
     // Uncaught, it is printed with file, line and caret, in whichever module that is; the exit code is the same.
-    if (error instanceof UnreadableProgram) setImmediate(rethrow, error.cause);
+    if (error instanceof UnreadableProgram) queueMicrotask(() => rethrow(error.cause));
     return FAILED;
   }
 }

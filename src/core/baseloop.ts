@@ -217,8 +217,16 @@ export abstract class BaseEventLoop extends AbstractEventLoop {
     reportContext(context);
   }
 
-  /** Tells the exception handler, or the default one, of an error that nobody handles. Never throws. */
+  /**
+   * Tells the exception handler, or the default one, of an error that nobody handles. Never throws what a handler throws.
+   * @throws TypeError when `context` is no object with a message
+   */
   override callExceptionHandler(context: ExceptionContext): void {
+    if (typeof context !== 'object' || typeof context?.message !== 'string') {
+      throw new TypeError(
+        `callExceptionHandler() expects an object with a message, and what else is known ({message, exception, task, …}), not ${describe(context)}`,
+      );
+    }
     callHandler(this, this.#exceptionHandler, context);
   }
 

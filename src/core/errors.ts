@@ -1,4 +1,5 @@
 // Every error class of the package: asyncio's names, each with a stable `code`.
+import { INSPECT } from './format.ts';
 
 /** What all errors of this package share: a `code` that never changes between versions. */
 export interface CodedError extends Error {
@@ -266,7 +267,29 @@ export class ExceptionGroup extends AggregateError implements CodedError {
 
   static {
     mark(this, 'ERR_ASYNCIO_EXCEPTION_GROUP');
+    Object.defineProperty(this.prototype, INSPECT, {
+      value: printGroup,
+      writable: true,
+      configurable: true,
+    });
   }
+}
+
+// How Node prints a group: with every member, however deep.
+function printGroup(
+  this: ExceptionGroup,
+  _depth: number,
+  options: object,
+  inspect: (value: unknown, options: object) => string,
+): string {
+  const head = `${this.name}: ${this.message}`;
+  const stack = this.stack ?? '';
+  const own = stack.startsWith(head) ? this.toString() + stack.slice(head.length) : stack;
+  const members = (this.errors as unknown[]).map(
+    (error, i) => `[${i + 1}] ${inspect(error, options)}`,
+  );
+  if (this.cause !== undefined) members.push(`[cause] ${inspect(this.cause, options)}`);
+  return [own, ...members.map((text) => `  ${text.replaceAll('\n', '\n  ')}`)].join('\n');
 }
 
 function isErrorClass(value: unknown): boolean {

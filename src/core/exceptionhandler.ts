@@ -14,7 +14,6 @@ export function reportContext(context: ExceptionContext): void {
     if (key === 'sourceTraceback') lines.push('Object created at:', ...(value as string[]));
     else lines.push(`${key}: ${String(value)}`);
   }
-  cleanStack(context.exception);
   if ('exception' in context) logger.error(lines.join('\n'), context.exception);
   else logger.error(lines.join('\n'));
 }
@@ -25,6 +24,7 @@ export function callHandler(
   handler: ExceptionHandler | null,
   context: ExceptionContext,
 ): void {
+  cleanStack(context.exception);
   try {
     if (handler === null) loop.defaultExceptionHandler(context);
     else runIn(contextOf(context), () => handler(loop, context));

@@ -29,12 +29,12 @@ const OWN = HOME === undefined ? [] : [`${HOME}dist/`, `${HOME}src/`];
 
 /** Whether a line of a stack lies in this package's own code or in the host's. */
 export function isOwnFrame(line: string): boolean {
-  return /\(?node:/.test(line) || OWN.some((folder) => line.includes(folder));
+  return /\(?(?:node|ext):/.test(line) || OWN.some((folder) => line.includes(folder));
 }
 
 /** Whether a line of a stack tells a reader nothing: the library's own frames, the engine's steps of a generator. */
 export function isMachinery(line: string): boolean {
-  return isOwnFrame(line) || line.endsWith('.next (<anonymous>)');
+  return isOwnFrame(line) || /\.(?:next|throw|return) \(<anonymous>\)$/.test(line);
 }
 
 type StackCapture = { captureStackTrace?: (target: object, above?: unknown) => void };
@@ -74,7 +74,8 @@ export function errorLine(error: unknown): string {
   return error instanceof Error ? String(error) : `thrown value ${String(error)}`;
 }
 
-const INSPECT = Symbol.for('nodejs.util.inspect.custom');
+/** The method that Node's `console.log`, assertions and reports of uncaught errors ask for an object's text. */
+export const INSPECT: unique symbol = Symbol.for('nodejs.util.inspect.custom') as never;
 
 function inspected(this: { toString(): string }): string {
   return this.toString();

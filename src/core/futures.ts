@@ -21,7 +21,7 @@ import { Handle } from './handles.ts';
 import { loopForFuture } from './loopchoice.ts';
 import { claim, type Report, type Reportable, watch } from './reports.ts';
 import { asyncTask, runtime } from './runtime.ts';
-import { settleStack, traceThroughGenerator } from './tracebacks.ts';
+import { cleanStack, settleStack, traceFrom, traceThroughGenerator } from './tracebacks.ts';
 import { type Awaitable, SUSPENDED, type Trap } from './traps.ts';
 
 /** @internal The two low bits of `_bits`. */
@@ -76,6 +76,10 @@ class PromiseObserver implements Observer, Receiver {
   constructor(resolve: (value: unknown) => void, reject: (error: unknown) => void) {
     this.resolve = resolve;
     this.reject = reject;
+  }
+  rejectFrom(error: unknown, from: string | null): void {
+    traceFrom(error, from);
+    this.reject(error);
   }
   _notify(future: Future<unknown>): void {
     future._deliver(this);
@@ -149,6 +153,7 @@ export class Future<T = unknown> implements Awaitable<T>, Reportable {
       case FINISHED:
         return null;
       case FAILED:
+        if ((this._bits & UNRETRIEVED) !== 0) cleanStack(this._value);
         this._retrieve();
         return this._value;
       case CANCELLED:
@@ -394,14 +399,12 @@ export class Future<T = unknown> implements Awaitable<T>, Reportable {
     const kind = className(this);
     const text = this.toString();
     const site = this._site;
+    const self = new WeakRef<Future>(this);
     return {
       owner: loop,
       emit(): void {
-        // The future itself is gone; another of the same look stands for it.
-        const future = new Future<unknown>({ loop });
-        future._value = exception;
-        future._bits = FAILED;
-        Object.defineProperty(future, 'toString', { value: () => text });
+        // Once it is collected, another of the same look stands for it.
+        const future = self.deref() ?? standIn(loop, exception, text);
         loop.callExceptionHandler({
           message: `${kind} exception was never retrieved`,
           exception,
@@ -431,6 +434,14 @@ function refuse(future: Future, method: string): never {
   throw new InvalidStateError(
     `${method}() needs a pending future, but this one is done: ${future.toString()}`,
   );
+}
+
+function standIn(loop: AbstractEventLoop, exception: unknown, text: string): Future {
+  const future = new Future<unknown>({ loop });
+  future._value = exception;
+  future._bits = FAILED;
+  Object.defineProperty(future, 'toString', { value: () => text });
+  return future;
 }
 
 /** A future for one wait in `where` (`Queue.get`): tasks that wait for it say so in their reprs. */

@@ -65,7 +65,7 @@ export function ensureFuture<T>(
   value: FutureLike<T>,
   options: TaskOptions & { loop?: AbstractEventLoop | null } = {},
 ): Future<T> {
-  checkOptions(options, 'ensureFuture()', TASK_OPTIONS);
+  checkOptions(options, 'ensureFuture()', [...TASK_OPTIONS, 'loop']);
   const { loop, ...taskOptions } = options;
   const given: unknown = value;
   if (given instanceof Future) {

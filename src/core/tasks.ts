@@ -60,7 +60,7 @@ export interface TaskOptions {
 /** @internal For calls without options; nobody writes to it. */
 export const NO_OPTIONS: TaskOptions = {};
 /** @internal */
-export const TASK_OPTIONS: readonly string[] = ['name', 'context', 'eagerStart', 'signal', 'loop'];
+export const TASK_OPTIONS: readonly string[] = ['name', 'context', 'eagerStart', 'signal'];
 
 /** Makes the tasks of a loop: see `loop.setTaskFactory`. */
 export type TaskFactory = (
@@ -100,7 +100,9 @@ export class Task<T = unknown> extends Future<T> implements Runnable, Observer, 
   ) {
     const where = loop === null ? 'Task' : 'createTask()';
     checkBody(body, where);
-    if (options !== NO_OPTIONS) checkOptions(options, where, TASK_OPTIONS);
+    if (options !== NO_OPTIONS) {
+      checkOptions(options, where, loop === null ? [...TASK_OPTIONS, 'loop'] : TASK_OPTIONS);
+    }
     const { name, context, signal } = options;
     if (signal !== undefined && signal !== null) checkSignal(signal);
     if (context !== undefined && context !== null) checkContext(context, where);
@@ -111,7 +113,7 @@ export class Task<T = unknown> extends Future<T> implements Runnable, Observer, 
     this._context = context ?? copyContext();
     this._loop._tasks.add(this);
     if (signal !== undefined && signal !== null) linkSignal(this, signal);
-    if (options.eagerStart === true && this._loop.isRunning()) this._startNow();
+    if (Boolean(options.eagerStart) && this._loop.isRunning()) this._startNow();
     else this._loop._enqueue(this);
   }
 

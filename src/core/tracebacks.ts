@@ -33,7 +33,12 @@ export function rejectTraced(
     .then(resolve, reject);
 }
 
-/** Takes the library's own frames out of the stack of an error that leaves a run, or is reported. */
+/** Adds the task that an error came out of to its stack, for who gets it in another way than by awaiting that task. */
+export function traceFrom(error: unknown, from: string | null): void {
+  if (isTraceable(error)) extend(error, from, []);
+}
+
+/** Takes the library's own frames out of the stack of an error that leaves a run, or is looked at. */
 export function cleanStack(error: unknown): void {
   if (isTraceable(error)) extend(error, null, []);
 }

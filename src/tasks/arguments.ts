@@ -23,8 +23,10 @@ export function checkWork(value: unknown, where: string): void {
 export function checkCollection(value: unknown, where: string, wanted: string): void {
   // Futures are iterable here (`yield*`), so a single one would pass for a collection.
   if (isfuture(value) || iscoroutine(value) || isThenable(value)) {
+    // A generator may be meant as a collection, or as a coroutine.
+    const instead = isGenerator(value) ? '[...x] of what it gives, or [x]' : '[x]';
     throw new TypeError(
-      `${where} expects a collection of ${wanted}, not ${describe(value)}; put it into an array: [x]`,
+      `${where} expects a collection of ${wanted}, not ${describe(value)}; put it into an array: ${instead}`,
     );
   }
   const iterable =

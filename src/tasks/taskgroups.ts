@@ -29,6 +29,7 @@ import {
   runInline,
   waiter,
   showAsText,
+  traceFrom,
 } from '../core/index.ts';
 import { checkFunction, closeBody } from './arguments.ts';
 import { Watch, type Watcher } from './watch.ts';
@@ -204,6 +205,7 @@ export class TaskGroup implements AsyncContextManager<TaskGroup>, Watcher {
     if (allDone !== null && this.#size === 0 && !allDone.done()) allDone.setResult();
     if (!task._threw()) return;
     const error = task.exception();
+    traceFrom(error, task._traceName());
     this.#errors.push(error);
     if (error instanceof KeyboardInterrupt) this.#interrupt ??= error;
     const parent = this.#parent;
