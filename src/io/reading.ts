@@ -15,6 +15,9 @@ import { Call, LATER } from './calls.ts';
 const NEWLINE = new Uint8Array([10]);
 const NEWLINES = [NEWLINE];
 
+/** The reader; only held, for as long as it is read. */
+type Owner = object;
+
 /** What a reader lets its calls see. */
 export interface Incoming {
   readonly limit: number;
@@ -32,11 +35,14 @@ export interface Incoming {
 
 abstract class Reading<T> extends Call<T> {
   readonly incoming: Incoming;
+  /** Not collected before this call has ended. */
+  readonly owner: Owner;
   #waiter: Future<void> | null = null;
   #waited = false;
 
-  constructor(incoming: Incoming) {
+  constructor(owner: Owner, incoming: Incoming) {
     super();
+    this.owner = owner;
     this.incoming = incoming;
   }
 
@@ -112,8 +118,8 @@ abstract class Reading<T> extends Call<T> {
 export class ReadSome extends Reading<Uint8Array> {
   readonly #count: number;
 
-  constructor(incoming: Incoming, count: number) {
-    super(incoming);
+  constructor(owner: Owner, incoming: Incoming, count: number) {
+    super(owner, incoming);
     this.#count = count;
   }
 
@@ -133,8 +139,8 @@ export class ReadSome extends Reading<Uint8Array> {
 export class ReadExactly extends Reading<Uint8Array> {
   readonly #count: number;
 
-  constructor(incoming: Incoming, count: number) {
-    super(incoming);
+  constructor(owner: Owner, incoming: Incoming, count: number) {
+    super(owner, incoming);
     this.#count = count;
   }
 
@@ -158,8 +164,8 @@ abstract class Until<T> extends Reading<T> {
   #offset = 0;
 
   /** @param separators the shortest first */
-  constructor(incoming: Incoming, separators: readonly Uint8Array[]) {
-    super(incoming);
+  constructor(owner: Owner, incoming: Incoming, separators: readonly Uint8Array[]) {
+    super(owner, incoming);
     this.#separators = separators;
   }
 
@@ -225,8 +231,8 @@ export class ReadUntil extends Until<Uint8Array> {
 
 /** `readline()`. */
 export class ReadLine extends Until<Uint8Array> {
-  constructor(incoming: Incoming) {
-    super(incoming, NEWLINES);
+  constructor(owner: Owner, incoming: Incoming) {
+    super(owner, incoming, NEWLINES);
   }
 
   protected override get method(): string {
@@ -240,8 +246,8 @@ export class ReadLine extends Until<Uint8Array> {
 
 /** A turn of `for await`. */
 export class NextLine extends Until<IteratorResult<Uint8Array, undefined>> {
-  constructor(incoming: Incoming) {
-    super(incoming, NEWLINES);
+  constructor(owner: Owner, incoming: Incoming) {
+    super(owner, incoming, NEWLINES);
   }
 
   protected override get method(): string {

@@ -8,7 +8,7 @@ import {
 } from '../core/index.ts';
 import { EMPTY } from './bytes.ts';
 import { FlowControl } from './flowcontrol.ts';
-import type { StreamReader } from './streamreader.ts';
+import type { Feed, StreamReader } from './streamreader.ts';
 import { StreamWriter, type WriterProtocol } from './streamwriter.ts';
 
 /** What a server calls for each connection: an async, generator or plain function. */
@@ -23,6 +23,8 @@ export class StreamReaderProtocol extends Protocol implements WriterProtocol {
   readonly #loop: AbstractEventLoop;
   readonly #clientConnected: ClientConnected | null;
   readonly #closed: Future<void>;
+  #feed: Feed | null;
+  // Until the connection stands.
   #reader: StreamReader | null;
   #overTls = false;
 
@@ -33,7 +35,8 @@ export class StreamReaderProtocol extends Protocol implements WriterProtocol {
   ) {
     super();
     this.#loop = options.loop ?? getEventLoop();
-    this.#reader = reader;
+    this.#feed = reader._feed;
+    this.#reader = clientConnected === null ? null : reader;
     this.#clientConnected = clientConnected;
     this.#closed = this.#loop.createFuture<void>();
     this.flow = new FlowControl(this.#loop);
@@ -52,22 +55,26 @@ export class StreamReaderProtocol extends Protocol implements WriterProtocol {
   /** @internal */
   replaceTransport(transport: Transport): void {
     this.#overTls = transport.getExtraInfo('sslcontext') !== null;
-    this.#reader?._replaceTransport(transport);
+    this.#feed?.replaceTransport(transport);
   }
 
   /** @internal What was received and not read, for TLS to begin with. */
   takeUnread(): Uint8Array {
-    return this.#reader?._takeAll() ?? EMPTY;
+    return this.#feed?.takeAll() ?? EMPTY;
   }
 
   override connectionMade(transport: Transport): void {
-    const reader = this.#reader;
-    if (reader === null) return;
-    reader.setTransport(transport);
+    if (this.#feed === null) return;
+    this.#feed.setTransport(transport);
     this.#overTls = transport.getExtraInfo('sslcontext') !== null;
-    const connected = this.#clientConnected;
-    if (connected === null) return;
+    if (this.#reader !== null) this.#serve(this.#reader, transport);
+    this.#reader = null;
+  }
+
+  #serve(reader: StreamReader, transport: Transport): void {
+    const connected = this.#clientConnected as ClientConnected;
     const writer = new StreamWriter(transport, this, reader, this.#loop);
+    writer._lease();
     const task = this.#loop.createTask(() => connected(reader, writer));
     task.addDoneCallback(() => {
       if (task.cancelled()) {
@@ -86,11 +93,8 @@ export class StreamReaderProtocol extends Protocol implements WriterProtocol {
   }
 
   override connectionLost(error: Error | null): void {
-    const reader = this.#reader;
-    if (reader !== null) {
-      if (error === null) reader.feedEof();
-      else reader.setException(error);
-    }
+    if (error === null) this.#feed?.feedEof();
+    else this.#feed?.setException(error);
     if (!this.#closed.done()) {
       if (error === null) this.#closed.setResult();
       else {
@@ -100,6 +104,7 @@ export class StreamReaderProtocol extends Protocol implements WriterProtocol {
       }
     }
     this.flow.lose(error);
+    this.#feed = null;
     this.#reader = null;
   }
 
@@ -112,11 +117,11 @@ export class StreamReaderProtocol extends Protocol implements WriterProtocol {
   }
 
   override dataReceived(data: Uint8Array): void {
-    this.#reader?.feedData(data);
+    this.#feed?.feedData(data);
   }
 
   override eofReceived(): boolean {
-    this.#reader?.feedEof();
+    this.#feed?.feedEof();
     // TLS has no half-closed connections.
     return !this.#overTls;
   }

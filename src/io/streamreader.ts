@@ -18,6 +18,7 @@ import {
 } from '../core/index.ts';
 import { ByteBuffer } from './bytebuffer.ts';
 import { checkBytes, joinBytes } from './bytes.ts';
+import type { Lease } from './lease.ts';
 import { type Incoming, NextLine, ReadExactly, ReadLine, ReadSome, ReadUntil } from './reading.ts';
 
 /** Bytes that a reader holds back before it pauses the transport, halved; and how long a line may be. */
@@ -27,6 +28,17 @@ const NEWLINE = new Uint8Array([10]);
 
 /** What a reader needs of its transport. */
 type Source = Pick<ReadTransport, 'pauseReading' | 'resumeReading'>;
+
+/** @internal How a protocol feeds a reader. */
+export interface Feed {
+  setTransport(transport: Source): void;
+  replaceTransport(transport: Source): void;
+  feedData(data: Uint8Array): void;
+  feedEof(): void;
+  setException(exception: Error): void;
+  /** All that was not read. */
+  takeAll(): Uint8Array;
+}
 
 /**
  * Reads bytes from a connection, a child process, or whatever feeds it. Every reading method gives its bytes as a
@@ -39,6 +51,8 @@ type Source = Pick<ReadTransport, 'pauseReading' | 'resumeReading'>;
 export class StreamReader {
   readonly #loop: AbstractEventLoop;
   readonly #incoming: Buffered;
+  /** @internal Shared with the writer of the connection. */
+  _lease: Lease | null = null;
 
   /**
    * @param limit the longest line, in bytes; the transport is paused when twice as much is buffered
@@ -70,32 +84,31 @@ export class StreamReader {
 
   /** From now on every read throws `exception`. */
   setException(exception: Error): void {
-    this.#incoming.fail(exception);
+    this.#incoming.setException(exception);
   }
 
   /** Says what to pause while too much is buffered. @throws RuntimeError the second time */
   setTransport(transport: Source): void {
-    if (this.#incoming.transport !== null)
-      throw new RuntimeError('The transport of this reader is set already');
-    this.#incoming.transport = transport;
+    this.#incoming.setTransport(transport);
   }
 
-  /** @internal All that was not read. */
-  _takeAll(): Uint8Array {
-    this.#incoming.paused = false;
-    return this.#incoming.buffer.take(Infinity);
-  }
-
-  /** @internal The connection goes on over another transport (TLS). */
-  _replaceTransport(transport: Source): void {
-    this.#incoming.transport = transport;
-    if (this.#incoming.paused) transport.pauseReading();
+  /** @internal What a protocol feeds in place of the reader itself, so as not to hold it. A subclass is asked itself. */
+  get _feed(): Feed {
+    const incoming = this.#incoming;
+    if (this.constructor === StreamReader) return incoming;
+    return {
+      setTransport: (transport) => this.setTransport(transport),
+      replaceTransport: (transport) => incoming.replaceTransport(transport),
+      feedData: (data) => this.feedData(data),
+      feedEof: () => this.feedEof(),
+      setException: (exception) => this.setException(exception),
+      takeAll: () => incoming.takeAll(),
+    };
   }
 
   /** Nothing more will come. */
   feedEof(): void {
-    this.#incoming.eof = true;
-    this.#incoming.wake();
+    this.#incoming.feedEof();
   }
 
   /** Whether all is read and nothing more will come. */
@@ -108,9 +121,7 @@ export class StreamReader {
    * @throws RuntimeError after `feedEof()`
    */
   feedData(data: Uint8Array): void {
-    checkBytes(data, 'StreamReader.feedData()');
-    if (this.#incoming.eof) throw new RuntimeError('feedData() cannot come after feedEof()');
-    if (data.length > 0) this.#incoming.feed(data);
+    this.#incoming.feedData(data);
   }
 
   /**
@@ -120,7 +131,7 @@ export class StreamReader {
   read(count = -1): Coroutine<Uint8Array> {
     checkCount(count, 'read()');
     if (count < 0) return fromGenerator(this.#readAll(), 'StreamReader.read');
-    return new ReadSome(this.#incoming, count);
+    return new ReadSome(this, this.#incoming, count);
   }
 
   /**
@@ -128,7 +139,7 @@ export class StreamReader {
    * @throws RangeError when the line is longer than the limit; the line (or all that is buffered) is gone then
    */
   readline(): Coroutine<Uint8Array> {
-    return new ReadLine(this.#incoming);
+    return new ReadLine(this, this.#incoming);
   }
 
   /**
@@ -139,7 +150,7 @@ export class StreamReader {
     checkCount(count, 'readexactly()');
     if (count < 0)
       throw new RangeError(`readexactly() expects a size of zero or more, not ${count}`);
-    return new ReadExactly(this.#incoming, count);
+    return new ReadExactly(this, this.#incoming, count);
   }
 
   /**
@@ -155,13 +166,13 @@ export class StreamReader {
     if ((sorted[0] as Uint8Array).length === 0) {
       throw new RangeError('readuntil() expects separators of at least one byte');
     }
-    return new ReadUntil(this.#incoming, sorted);
+    return new ReadUntil(this, this.#incoming, sorted);
   }
 
   /** `for await (const line of reader)`: line by line until the end. */
   [Symbol.asyncIterator](): AsyncIterableIterator<Uint8Array> {
     const iterator = {
-      next: () => new NextLine(this.#incoming),
+      next: () => new NextLine(this, this.#incoming),
       [Symbol.asyncIterator]: () => iterator,
     } as unknown as AsyncIterableIterator<Uint8Array>;
     return iterator;
@@ -181,7 +192,7 @@ export class StreamReader {
   *#readAll(): GeneratorBody<Uint8Array> {
     const blocks: Uint8Array[] = [];
     for (;;) {
-      const block = yield* new ReadSome(this.#incoming, this.#incoming.limit);
+      const block = yield* new ReadSome(this, this.#incoming, this.#incoming.limit);
       if (block.length === 0) return joinBytes(blocks);
       blocks.push(block);
     }
@@ -189,7 +200,7 @@ export class StreamReader {
 }
 
 // What has come and was not read yet, and who waits for more.
-class Buffered implements Incoming {
+class Buffered implements Incoming, Feed {
   readonly limit: number;
   readonly buffer: ByteBuffer = new ByteBuffer();
   readonly #loop: AbstractEventLoop;
@@ -204,7 +215,27 @@ class Buffered implements Incoming {
     this.limit = limit;
   }
 
-  feed(data: Uint8Array): void {
+  setTransport(transport: Source): void {
+    if (this.transport !== null) {
+      throw new RuntimeError('The transport of this reader is set already');
+    }
+    this.transport = transport;
+  }
+
+  replaceTransport(transport: Source): void {
+    this.transport = transport;
+    if (this.paused) transport.pauseReading();
+  }
+
+  feedEof(): void {
+    this.eof = true;
+    this.wake();
+  }
+
+  feedData(data: Uint8Array): void {
+    checkBytes(data, 'StreamReader.feedData()');
+    if (this.eof) throw new RuntimeError('feedData() cannot come after feedEof()');
+    if (data.length === 0) return;
     this.buffer.append(data);
     this.wake();
     if (this.buffer.length <= 2 * this.limit || this.transport === null || this.paused) return;
@@ -218,7 +249,12 @@ class Buffered implements Incoming {
     }
   }
 
-  fail(exception: Error): void {
+  takeAll(): Uint8Array {
+    this.paused = false;
+    return this.buffer.take(Infinity);
+  }
+
+  setException(exception: Error): void {
     this.exception = exception;
     const waiter = this.#waiter;
     if (waiter === null) return;

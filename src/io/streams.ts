@@ -126,7 +126,9 @@ function* open(
   const reader = new StreamReader(limit ?? DEFAULT_LIMIT, { loop });
   const protocol = new StreamReaderProtocol(reader, null, { loop });
   const [transport] = yield* connect(() => protocol);
-  return [reader, new StreamWriter(transport, protocol, reader, loop)];
+  const writer = new StreamWriter(transport, protocol, reader, loop);
+  writer._lease();
+  return [reader, writer];
 }
 
 function* serve(

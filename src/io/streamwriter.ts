@@ -15,6 +15,7 @@ import {
 import { sleep } from '../tasks/index.ts';
 import { Call, LATER } from './calls.ts';
 import type { FlowControl } from './flowcontrol.ts';
+import { type Lease, leaseOf, transferLease } from './lease.ts';
 import type { StreamReader } from './streamreader.ts';
 
 /** What a writer needs of the protocol behind it. */
@@ -41,6 +42,7 @@ export class StreamWriter {
   readonly #protocol: WriterProtocol;
   readonly #reader: StreamReader | null;
   readonly #loop: AbstractEventLoop;
+  #lease: Lease | null = null;
 
   /** @internal Made by `openConnection`, `startServer` and the subprocess functions. */
   constructor(
@@ -60,8 +62,18 @@ export class StreamWriter {
     return this.#loop;
   }
 
-  /** The transport underneath. */
+  /** @internal Once this writer and its reader are gone, the connection is closed. */
+  _lease(): void {
+    this.#lease = leaseOf(this.#transport);
+    if (this.#reader !== null) this.#reader._lease = this.#lease;
+  }
+
+  /** The transport underneath. Who takes it out answers for it: it is not closed any more when the writer is forgotten. */
   get transport(): WriteTransport {
+    if (this.#lease !== null) {
+      transferLease(this.#lease, null);
+      this.#lease = null;
+    }
     return this.#transport;
   }
 
@@ -172,6 +184,7 @@ export class StreamWriter {
     yield* this._drain();
     const transport = yield* upgrade;
     this.#transport = transport;
+    if (this.#lease !== null) transferLease(this.#lease, transport);
     this.#protocol.replaceTransport(transport);
   }
 }

@@ -24,7 +24,7 @@ import { checkFactory } from './connect.ts';
 import { resolve } from './dns.ts';
 import { hostCall } from './hostcall.ts';
 import { checkReusePort } from './server.ts';
-import { writeBufferLimits } from './transport.ts';
+import { tellUnclosed, writeBufferLimits } from './transport.ts';
 
 type AnyFunction = (...args: unknown[]) => unknown;
 
@@ -132,6 +132,7 @@ class NodeDatagramTransport extends DatagramTransport implements Held {
 
   /** @internal */
   _letGo(): void {
+    if (!this.#closing) tellUnclosed(this, this.#loop);
     this.#closing = true;
     this.#lost = true;
     this.#socket.close();

@@ -27,7 +27,7 @@ import type { HostedEventLoop } from '../../loops/index.ts';
 import { checkCommand, checkCommandLine, DEVNULL, PIPE, STDOUT } from '../stdio.ts';
 import { checkFactory } from './connect.ts';
 import { signalNumber } from './signals.ts';
-import { NodeTransport } from './transport.ts';
+import { NodeTransport, tellUnclosed } from './transport.ts';
 
 // One of the child's pipes.
 class PipeProtocol extends Protocol {
@@ -174,6 +174,7 @@ export class NodeSubprocessTransport extends SubprocessTransport implements Held
 
   /** @internal The loop is closed: nobody is left to wait for the child. */
   _letGo(): void {
+    if (!this.#closed) tellUnclosed(this, this.#loop);
     this.#closed = true;
     this.#finished = true;
     if (this.#returncode === null) this.#child.kill('SIGKILL');

@@ -11,6 +11,7 @@
 import type { Duplex } from 'node:stream';
 import {
   type BaseProtocol,
+  type BaseTransport,
   type BufferedProtocol,
   ConnectionError,
   type Context,
@@ -401,6 +402,7 @@ export class NodeTransport extends Transport implements Held {
 
   /** @internal */
   _letGo(): void {
+    if (!this.#closing) tellUnclosed(this, this.#loop);
     this.#closing = true;
     this.#lost = true;
     this.#endShutdown();
@@ -572,6 +574,11 @@ export class NodeTransport extends Transport implements Held {
   #enqueue(callback: () => void): void {
     this.#loop._enqueue(new Handle(callback, [], this.#loop, this.#context));
   }
+}
+
+/** @internal In debug mode: the loop is being closed, and this is still open. */
+export function tellUnclosed(transport: BaseTransport, loop: HostedEventLoop): void {
+  if (loop.getDebug()) logger.warning(`ResourceWarning: unclosed transport ${String(transport)}`);
 }
 
 const NOTHING = new Uint8Array(0);
