@@ -2,12 +2,14 @@
 // once rather than by import(): a job can be submitted, and waited for by blocking, in one go.
 import { createRequire } from 'node:module';
 import type * as ChildProcess from 'node:child_process';
+import type * as Fs from 'node:fs';
 import type * as Os from 'node:os';
 import type * as V8 from 'node:v8';
 import type * as Vm from 'node:vm';
 import type * as WorkerThreads from 'node:worker_threads';
 
-const load = createRequire(import.meta.url);
+// A program that was bundled as CommonJS has no `import.meta.url`.
+const load = createRequire(import.meta.url ?? `${process.cwd()}/`);
 
 export function workerThreads(): typeof WorkerThreads {
   return load('node:worker_threads') as typeof WorkerThreads;
@@ -15,6 +17,10 @@ export function workerThreads(): typeof WorkerThreads {
 
 export function childProcess(): typeof ChildProcess {
   return load('node:child_process') as typeof ChildProcess;
+}
+
+export function fs(): typeof Fs {
+  return load('node:fs') as typeof Fs;
 }
 
 export function os(): typeof Os {

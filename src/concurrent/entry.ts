@@ -1,7 +1,25 @@
-// Where the programs of workers are: beside this file, compiled as it is.
-const suffix = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
+// Where the programs of workers are: beside this file, compiled as it is. (Processes load this too: no import of the core.)
+import { fs } from './builtins.ts';
 
-/** The address of the worker program `name`. */
-export function entry(name: 'worker' | 'guard' | 'keeper' | 'child' | 'lifeline'): URL {
-  return new URL(`./${name}${suffix}`, import.meta.url);
+type Name = 'worker' | 'guard' | 'keeper' | 'child' | 'lifeline';
+
+// Undefined in a program that was bundled as CommonJS.
+const home = import.meta.url as string | undefined;
+const known = new Map<Name, URL>();
+
+/**
+ * The address of the worker program `name`.
+ * @throws Error when it is not there: the package was bundled into one file with the program
+ */
+export function entry(name: Name): URL {
+  const found = known.get(name);
+  if (found !== undefined) return found;
+  const url = new URL(`./${name}${home?.endsWith('.ts') ? '.ts' : '.js'}`, home ?? 'file:///');
+  if (url.protocol === 'file:' && (home === undefined || !fs().existsSync(url))) {
+    throw new Error(
+      `The executors' own file ${name}.js is not beside them: keep asyncio-ts out of the bundle ("external"), or copy its dist/ folder`,
+    );
+  }
+  known.set(name, url);
+  return url;
 }
