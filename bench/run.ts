@@ -5,6 +5,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 
 import { cases } from './cases/index.ts';
+import { benchConcurrent } from './concurrent/run.ts';
 import { findContestants, installedNodes, ROOT } from './harness/contestants.ts';
 import { fieldOf, orderFor, PLANS, roundsOf, sizeOf } from './harness/plan.ts';
 import type { Plan } from './harness/plan.ts';
@@ -19,7 +20,8 @@ import { absences, table, verdictList } from './report/table.ts';
 import { judge } from './report/targets.ts';
 
 const USAGE = `Usage: npm run bench -- [options]
-       npm run bench -- io [options]     echo over TCP: see npm run bench -- io --help
+       npm run bench -- io [options]             echo over TCP: see npm run bench -- io --help
+       npm run bench -- concurrent [options]     jobs in threads and processes, likewise
 
   --quick            fewer and shorter samples: below 90 seconds, rougher numbers
   --only CASE,…      these cases only
@@ -196,6 +198,11 @@ async function keep(record: RunRecord, svg: string | undefined, whole: boolean):
   console.log(`\nKept in ${place}.`);
 }
 
-// Echo over TCP is a benchmark of its own: processes on both sides, other peers, other targets.
+// Echo over TCP and executors are benchmarks of their own: other peers, other targets.
 const [first, ...rest] = process.argv.slice(2);
-process.exitCode = first === 'io' ? await benchIo(rest) : await main();
+process.exitCode =
+  first === 'io'
+    ? await benchIo(rest)
+    : first === 'concurrent'
+      ? await benchConcurrent(rest)
+      : await main();

@@ -1,110 +1,145 @@
-// The benchmark of executors, by hand: node scripts/run-program.mjs bench/concurrent/run.ts [--rounds N]
-// Every measurement runs in a process of its own, and the peers take turns; the median of the rounds counts.
+// `npm run bench -- concurrent`: jobs in threads and processes; see bench/README.md, section "Executors".
+// Every measurement runs in a process of its own, and the peers take turns within a round.
 import { spawnSync } from 'node:child_process';
-import { availableParallelism } from 'node:os';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
-const python = ['/usr/bin/python3', 'python3'].find(
-  (one) => spawnSync(one, ['--version']).status === 0,
-);
-if (python === undefined) console.log('SKIPPED: Python (no python3)');
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '3' } } });
-const rounds = Number(values.rounds);
+import { ROOT } from '../harness/contestants.ts';
+import { loadNow, machine } from '../report/record.ts';
+import { type CaseResult, judge, rowsOf, tables, titleOf } from './report.ts';
 
-function measure(peer: string, what: string, workers: number): number[] | null {
-  const ofPython = peer.startsWith('python');
-  if (ofPython && python === undefined) return null;
-  const [program, args] = ofPython
-    ? [python as string, [here('peer.py')]]
+const USAGE = `Usage: npm run bench -- concurrent [options]
+
+  --quick            one round: about a minute, rougher numbers
+  --rounds N         rounds (default 3; with --quick 1)
+  --kind KIND        threads or processes only
+  --help             this text
+
+A whole run (some four minutes) replaces bench/results/concurrent.json and the table in bench/README.md; any other
+leaves its results in .build/bench-results/.`;
+
+const README = new URL('bench/README.md', ROOT);
+const BEGIN = '<!-- executor table: written by npm run bench -- concurrent -->\n';
+const END = '\n<!-- end of executor table -->';
+
+const PEERS = {
+  threads: ['threads', 'piscina', 'workerpool', 'python-threads'],
+  processes: ['processes', 'workerpool-processes', 'python-processes'],
+} as const;
+
+const CASES = (['threads', 'processes'] as const).flatMap((kind) => [
+  { kind, what: 'round-trip' as const, workers: 1 },
+  ...[1, 2, 4].map((workers) => ({ kind, what: 'throughput' as const, workers })),
+  ...[1, 2].map((workers) => ({ kind, what: 'compute' as const, workers })),
+]);
+
+const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+function measure(
+  python: string | undefined,
+  peer: string,
+  what: string,
+  workers: number,
+): number[] {
+  const [program, args] = peer.startsWith('python')
+    ? [python ?? 'python3', [here('peer.py')]]
     : [process.execPath, [here('measure.js')]];
   const run = spawnSync(program, [...args, peer, what, String(workers)], {
     encoding: 'utf8',
     timeout: 120_000,
   });
-  if (run.status !== 0) {
-    console.error(`FAILED: ${peer}, ${what}, ${workers}: ${run.stderr}`);
-    return null;
-  }
+  if (run.status !== 0) throw new Error(`${peer}, ${what}, ${workers}: ${run.stderr}`);
   return JSON.parse(run.stdout) as number[];
 }
 
-/** Median of the rounds for each peer, the peers taking turns. */
-function compare(peers: readonly string[], what: string, workers: number): Map<string, number[]> {
-  const samples = new Map<string, number[][]>();
-  for (let round = 0; round < rounds; round++) {
-    for (const peer of peers) {
-      const sample = measure(peer, what, workers);
-      if (sample !== null) samples.set(peer, [...(samples.get(peer) ?? []), sample]);
-    }
+/** The whole benchmark; the answer is the exit code. */
+export async function benchConcurrent(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      quick: { type: 'boolean', default: false },
+      rounds: { type: 'string' },
+      kind: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    console.log(USAGE);
+    return 0;
   }
-  return new Map(
-    [...samples].map(([peer, all]) => [
-      peer,
-      (all[0] as number[]).map(
-        (_, i) =>
-          all.map((one) => one[i] as number).toSorted((a, b) => a - b)[all.length >> 1] as number,
-      ),
-    ]),
+  const rounds = values.rounds === undefined ? (values.quick ? 1 : 3) : Number(values.rounds);
+  if (!(Number.isInteger(rounds) && rounds > 0)) throw new Error('--rounds wants a whole number.');
+  if (values.kind !== undefined && !(values.kind in PEERS)) {
+    throw new Error(`--kind is threads or processes, not ${values.kind}.`);
+  }
+  const python = ['/usr/bin/python3', 'python3'].find(
+    (one) => spawnSync(one, ['--version']).status === 0,
   );
-}
-
-const verdicts: string[] = [];
-function judge(what: string, reached: boolean, found: string): void {
-  verdicts.push(`${reached ? 'reached' : 'MISSED '}  ${what}: ${found}`);
-}
-
-const threads = ['threads', 'piscina', 'workerpool', 'python-threads'];
-const processes = ['processes', 'workerpool-processes', 'python-processes'];
-
-console.log(
-  `${availableParallelism()} cores, Node ${process.version}; µs a job, median of ${rounds}`,
-);
-for (const peers of [threads, processes]) {
-  for (const [what, counts] of [
-    ['round-trip', [1]],
-    ['throughput', [1, 2, 4]],
-  ] as const) {
-    for (const workers of counts) {
-      const found = compare(peers, what, workers);
-      const [mine = Number.NaN] = found.get(peers[0] as string) ?? [];
-      const cells = [...found].map(([peer, [value = 0]]) => `${peer} ${value.toFixed(1)}`);
-      console.log(`${what}, ${workers} worker(s): ${cells.join('   ')}`);
-      const title = `${peers[0]}, ${what}, ${workers} worker(s)`;
-      const [piscina] = found.get('piscina') ?? [];
-      if (piscina !== undefined) {
-        const over = (mine / piscina - 1) * 100;
-        judge(`${title}: at most 15 % over piscina`, over <= 15, `${over.toFixed(0)} %`);
-      }
-      for (const other of [
-        'workerpool',
-        'workerpool-processes',
-        'python-threads',
-        'python-processes',
-      ]) {
-        const [value] = found.get(other) ?? [];
-        if (value === undefined) continue;
-        judge(`${title}: no slower than ${other}`, mine <= value, `${(value / mine).toFixed(1)} x`);
+  if (python === undefined) console.error('MISSING: Python (no python3)');
+  const begin = performance.now();
+  const before = loadNow();
+  const results: CaseResult[] = [];
+  const failures: string[] = [];
+  for (const one of CASES.filter(({ kind }) => values.kind === undefined || kind === values.kind)) {
+    const { kind, what, workers } = one;
+    const peers = PEERS[kind].filter((peer) => python !== undefined || !peer.startsWith('python'));
+    // The scale of jobs that compute is a matter between our own pools.
+    const field = new Set<string>(what === 'compute' ? [kind] : peers);
+    const samples = new Map<string, number[][]>();
+    for (let round = 0; round < rounds; round++) {
+      for (const peer of field) {
+        if (process.stderr.isTTY) {
+          process.stderr.write(
+            `\r\u001b[K${kind}, ${what}, ${workers}: ${peer}, round ${round + 1}`,
+          );
+        }
+        try {
+          samples.set(peer, [...(samples.get(peer) ?? []), measure(python, peer, what, workers)]);
+        } catch (error) {
+          failures.push((error as Error).message);
+          field.delete(peer);
+        }
       }
     }
+    results.push({ ...one, rows: rowsOf(samples, kind) });
   }
+  if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
+
+  const verdicts = judge(results);
+  const text = tables(results);
+  const whole = !values.quick && values.kind === undefined;
+  const record = {
+    schema: 1,
+    date: new Date().toISOString().slice(0, 10),
+    machine: machine(),
+    node: process.version,
+    load: { before, after: loadNow() },
+    seconds: Math.round((performance.now() - begin) / 1000),
+    rounds,
+    cases: results.map((each) => ({ title: titleOf(each), ...each })),
+    targets: verdicts,
+  };
+  const { cpu, cores } = record.machine;
+  const subtitle = `${record.date}, ${cores} × ${cpu}, Node ${process.versions.node}; median of ${rounds} round${rounds === 1 ? '' : 's'}`;
+  console.log(`${subtitle}\n\n${text}\n`);
+  for (const { reached, case: title, target, found } of verdicts) {
+    console.log(`${reached ? 'reached' : 'MISSED '}  ${title}: ${target}: ${found}`);
+  }
+  await keep(record, `${subtitle}; load before ${before}.\n\n${text}`, whole);
+  for (const words of failures) console.error(`FAILED: ${words}`);
+  console.log(`${record.seconds} s; load before ${before}, after ${record.load.after}.`);
+  return failures.length === 0 ? 0 : 1;
 }
-const one = compare(['threads'], 'compute', 1).get('threads') ?? [];
-const two = compare(['threads'], 'compute', 2).get('threads') ?? [];
-console.log(
-  `computing: ${one[0]?.toFixed(1)} jobs a second on 1 thread, ${two[0]?.toFixed(1)} on 2; ` +
-    `a ticker of 1 ms is late by ${one[1]?.toFixed(1)} and ${two[1]?.toFixed(1)} ms at the 99th percentile`,
-);
-const scale = (two[0] ?? 0) / (one[0] ?? 1);
-judge(
-  'two threads compute at least 1.8 times as much as one',
-  scale >= 1.8,
-  `${scale.toFixed(2)} x`,
-);
-judge(
-  'the loop is late by less than 5 ms at the 99th percentile',
-  (two[1] ?? 99) < 5,
-  `${two[1]?.toFixed(1)} ms`,
-);
-console.log(`\n${verdicts.join('\n')}`);
+
+async function keep(record: object, text: string, whole: boolean): Promise<void> {
+  const place = whole ? 'bench/results/' : '.build/bench-results/';
+  await mkdir(new URL(place, ROOT), { recursive: true });
+  await writeFile(new URL(`${place}concurrent.json`, ROOT), `${JSON.stringify(record, null, 2)}\n`);
+  console.log(`\nKept in ${place}.`);
+  if (!whole) return;
+  const readme = await readFile(README, 'utf8');
+  const [from, to] = [readme.indexOf(BEGIN), readme.indexOf(END)];
+  if (from < 0 || to < from) throw new Error('bench/README.md has lost the marks of the table.');
+  await writeFile(README, `${readme.slice(0, from + BEGIN.length)}\n${text}\n${readme.slice(to)}`);
+}
