@@ -39,9 +39,9 @@ export function onLoop<T>(body: Body<T>): Promise<T> {
 export function inBothKinds(
   title: string,
   script: (kind: Kind) => Script<void>,
-  timeout = 10_000,
+  { timeout = 10_000, missing = false }: { timeout?: number; missing?: boolean } = {},
 ): void {
-  describe(title, () => {
+  describe.skipIf(missing)(title, () => {
     for (const kind of kinds) {
       test(kind.name, { timeout }, () => run(kind.body(() => script(kind))));
     }
