@@ -2,7 +2,6 @@
 import type { BaseEventLoop } from './baseloop.ts';
 import { describe } from './checks.ts';
 import type { ConcurrentFuture } from './concurrentfutures.ts';
-import { isCancellation } from './errors.ts';
 import type { AbstractEventLoop } from './events.ts';
 import { Future, type Observer } from './futures.ts';
 import { loopForFuture } from './loopchoice.ts';
@@ -103,7 +102,6 @@ function copyState(source: ConcurrentFuture<unknown>, target: Future<unknown>): 
   }
   const exception = source.exception();
   if (exception === null) target._finish(source.result());
-  else if (isCancellation(exception)) target.cancel((exception as Error).message || null);
   else target._fail(exception);
 }
 

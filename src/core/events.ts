@@ -290,6 +290,13 @@ export abstract class AbstractEventLoop {
   sockRecvfrom(_sock: object, _count: number): Awaitable<[Uint8Array, SocketAddress]> {
     this.#missing('sockRecvfrom');
   }
+  sockRecvfromInto(
+    _sock: object,
+    _buffer: Uint8Array,
+    _count?: number,
+  ): Awaitable<[number, SocketAddress]> {
+    this.#missing('sockRecvfromInto');
+  }
   sockSendall(_sock: object, _data: Uint8Array): Awaitable<void> {
     this.#missing('sockSendall');
   }

@@ -146,11 +146,11 @@ describe('wrapFuture', () => {
     });
   });
 
-  it('brings a CancelledError that was set as an exception as a cancellation', async () => {
+  it('brings a CancelledError that was set as an exception as that exception', async () => {
     await run(async () => {
       const wrapped = wrapFuture(failed(new CancelledError('why')));
       await expect(wrapped).rejects.toThrow('why');
-      expect(wrapped.cancelled()).toBe(true);
+      expect(wrapped.cancelled()).toBe(false);
     });
   });
 

@@ -18,6 +18,10 @@ JOBS_END = 10_000  # as in program.ts
 _NAMES = {'ValueError': 'RangeError', 'BaseExceptionGroup': 'ExceptionGroup', 'KeyError': 'LookupError'}
 
 
+# Levels of nesting that are shown of a value.
+DEEPEST = 6
+
+
 class E1(Exception):
     pass
 
@@ -182,7 +186,10 @@ class World:
             self.labels[id(task)] = f'k{len(self.known)}'
             self.known.append(task)
 
-    def show(self, v):
+    def show(self, v, depth=0):
+        # A gather of the results of gathers, in a loop, would be a text without end.
+        if depth > DEEPEST:
+            return '...'
         if v is None:
             return '-'
         if v is True:
@@ -194,22 +201,22 @@ class World:
         if isinstance(v, str):
             return v
         if isinstance(v, BaseException):
-            return self.show_error(v)
+            return self.show_error(v, depth)
         if asyncio.isfuture(v):
             return self.labels.get(id(v), 'future')
         if isinstance(v, (list, tuple)):
-            return '[' + ' '.join([self.show(x) for x in v]) + ']'
+            return '[' + ' '.join([self.show(x, depth + 1) for x in v]) + ']'
         if isinstance(v, (set, OrderedSet)):
-            return '{' + ' '.join(sorted([self.show(x) for x in v])) + '}'
+            return '{' + ' '.join(sorted([self.show(x, depth + 1) for x in v])) + '}'
         return type(v).__name__
 
-    def show_error(self, e):
+    def show_error(self, e, depth=0):
         name = type(e).__name__
         if isinstance(e, BaseExceptionGroup):
-            return 'ExceptionGroup[' + ' '.join([self.show_error(x) for x in e.exceptions]) + ']'
+            return 'ExceptionGroup[' + ' '.join([self.show(x, depth + 1) for x in e.exceptions]) + ']'
         if isinstance(e, (E1, asyncio.CancelledError, KeyboardInterrupt)):
             return f'{name}({e.args[0] if e.args and e.args[0] is not None else ""})'
-        cause = '' if e.__cause__ is None else f'<{self.show(e.__cause__)}>'
+        cause = '' if e.__cause__ is None else f'<{self.show(e.__cause__, depth + 1)}>'
         return _NAMES.get(name, name) + cause
 
     def state(self, fut):

@@ -664,7 +664,7 @@ class Maker {
     const fn = this.#laterFunction(place);
     return [
       [3 * job, () => ({ op: 'jobResult', ...head(), v: r.below(10) })],
-      [1.5 * job, () => ({ op: 'jobException', ...head(), err: noCancellation(this.#error()) })],
+      [1.5 * job, () => ({ op: 'jobException', ...head(), err: this.#error() })],
       [1 * job, () => ({ op: 'jobCancel', ...head() })],
       [0.7 * job, () => ({ op: 'jobRuns', ...head() })],
       [0.7 * job, () => ({ op: 'jobState', ...head() })],
@@ -911,9 +911,4 @@ class Maker {
 
 function times<T>(count: number, make: (i: number) => T): T[] {
   return Array.from({ length: count }, (_, i) => make(i));
-}
-
-/** A concurrent future that is failed with a CancelledError counts as cancelled here once it is wrapped; CPython's as failed. */
-function noCancellation(err: Raise): Raise {
-  return err.cls === 'C' ? { ...err, cls: 'E1' } : err;
 }

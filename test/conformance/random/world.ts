@@ -61,6 +61,9 @@ import {
   type TaskOptions,
 } from './program.ts';
 
+// Levels of nesting that are shown of a value.
+const DEEPEST = 6;
+
 export class E1 extends Error {
   static {
     this.prototype.name = 'E1';
@@ -262,26 +265,28 @@ export class World {
     this.#known.push(task);
   }
 
-  show(v: unknown): string {
+  show(v: unknown, depth = 0): string {
+    // A gather of the results of gathers, in a loop, would be a text without end.
+    if (depth > DEEPEST) return '...';
     if (v === null || v === undefined) return '-';
     if (typeof v === 'boolean' || typeof v === 'number' || typeof v === 'string') return String(v);
-    if (v instanceof Error) return this.#showError(v);
+    if (v instanceof Error) return this.#showError(v, depth);
     if (v instanceof Future) return this.#labels.get(v) ?? 'future';
-    if (Array.isArray(v)) return `[${v.map((x) => this.show(x)).join(' ')}]`;
+    if (Array.isArray(v)) return `[${v.map((x) => this.show(x, depth + 1)).join(' ')}]`;
     if (v instanceof Set)
       return `{${[...v]
-        .map((x) => this.show(x))
+        .map((x) => this.show(x, depth + 1))
         .sort()
         .join(' ')}}`;
     return v.constructor.name;
   }
 
-  #showError(e: Error): string {
+  #showError(e: Error, depth: number): string {
     if (e instanceof ExceptionGroup)
-      return `ExceptionGroup[${e.errors.map((x) => this.show(x)).join(' ')}]`;
+      return `ExceptionGroup[${e.errors.map((x) => this.show(x, depth + 1)).join(' ')}]`;
     const chosen = e instanceof E1 || e instanceof CancelledError || e instanceof KeyboardInterrupt;
     const message = chosen ? `(${e.message})` : '';
-    const cause = e.cause === undefined ? '' : `<${this.show(e.cause)}>`;
+    const cause = e.cause === undefined ? '' : `<${this.show(e.cause, depth + 1)}>`;
     return `${e.constructor.name}${message}${cause}`;
   }
 
