@@ -36,6 +36,7 @@ export {
   wait,
 } from './waits.ts';
 export { offload } from './offload.ts';
+export { inWorker } from './workerstate.ts';
 export { jobSignal } from './jobsignal.ts';
 export { transfer } from './transfer.ts';
 export { type CoroutineResult, LoopRemote } from './remote.ts';

@@ -1,7 +1,6 @@
 // Results of `Executor.map`: in order, by blocking or without, submitted all at once or a few ahead.
 import {
   blockUntil,
-  checkOptions,
   checkTimeout,
   type ConcurrentFuture,
   type Coroutine,
@@ -43,7 +42,11 @@ export function splitMapArguments(given: readonly unknown[], where: string): Spl
   const last = given.at(-1);
   const plain = given.length > 0 && !isIterable(last);
   const lists = plain ? given.slice(0, -1) : given;
-  if (plain) checkOptions(last, where);
+  if (plain && (typeof last !== 'object' || last === null)) {
+    throw new TypeError(
+      `${where} expects iterables after the function, and perhaps an object of options last, not ${describe(last)}`,
+    );
+  }
   const { timeout = null, chunksize = 1, buffersize = null } = (plain ? last : {}) as MapOptions;
   for (const list of lists) {
     if (!isIterable(list)) {

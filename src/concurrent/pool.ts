@@ -108,8 +108,8 @@ export abstract class PoolExecutor extends Executor {
     }
     if (workerState.loading > 0) {
       throw new RuntimeError(
-        'A worker that loads the module of a job must not submit jobs by that: start the program only in the main ' +
-          'module (if (isMainThread) …), or move the functions to a module of their own',
+        'A worker that loads the module of a job must not submit jobs by that: begin what starts the program with ' +
+          'if (!inWorker()), of asyncio-ts/concurrent, or move the functions to a module of their own',
       );
     }
   }

@@ -44,6 +44,11 @@ export function readOptions<O extends PoolOptions>(
 /** @throws TypeError or RangeError for anything but a count, null or undefined */
 export function checkMaxWorkers(value: unknown, where: string): number {
   if (value === undefined || value === null) return cores();
+  if (typeof value === 'object') {
+    throw new TypeError(
+      `${where} expects maxWorkers first, a number or null for one a core, and options after it: (2, { … })`,
+    );
+  }
   if (typeof value !== 'number' || !Number.isInteger(value)) {
     throw new TypeError(
       `${where} expects maxWorkers as a whole number, or null for one a core, not ${describe(value)}`,
@@ -56,6 +61,11 @@ export function checkMaxWorkers(value: unknown, where: string): number {
 /** @throws TypeError for an initializer that cannot be sent */
 export function startOf({ initializer = null, initargs = [] }: PoolOptions, where: string): Start {
   if (initializer === null) return null;
+  if (typeof initializer !== 'function') {
+    throw new TypeError(
+      `${where} expects initializer as a function or null, not ${describe(initializer)}`,
+    );
+  }
   if (!Array.isArray(initargs)) {
     throw new TypeError(`${where} expects initargs as an array, not ${describe(initargs)}`);
   }

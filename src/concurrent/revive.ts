@@ -65,8 +65,9 @@ export function revive(failure: Failure): unknown {
 
 function reviveError(wire: WireError): Error {
   const type = nearest(wire.types);
-  const error: Error =
-    type === DOMException ? new DOMException(wire.message, wire.name) : new Error(wire.message);
+  const error = withoutPlace(() =>
+    type === DOMException ? new DOMException(wire.message, wire.name) : new Error(wire.message),
+  );
   if (type !== null && type !== DOMException) Object.setPrototypeOf(error, type.prototype);
   if (error.name !== wire.name) hide(error, 'name', wire.name);
   if (wire.stack !== null) hide(error, 'stack', wire.stack);
@@ -74,6 +75,17 @@ function reviveError(wire: WireError): Error {
   if (wire.errors !== null) hide(error, 'errors', wire.errors.map(revive));
   if (wire.fields !== null) Object.assign(error, wire.fields);
   return error;
+}
+
+// An error that nobody handles is shown with the line that made it, which is none of the program's.
+function withoutPlace(make: () => Error): Error {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return make();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 /** The nearest of its classes that is known here. */

@@ -28,6 +28,7 @@ export class Server {
   readonly #specs = new Map<number, FunctionSpec>();
 
   constructor(outlet: Outlet) {
+    workerState.worker = true;
     this.#outlet = outlet;
   }
 

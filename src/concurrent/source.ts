@@ -18,7 +18,7 @@ export function checkSource(text: string, name: string, where: string): string {
   const called = name === '' ? 'the function (anonymous)' : `the function ${name}`;
   if (/\{\s*\[native code\]\s*\}\s*$/.test(text)) {
     throw new TypeError(
-      `${where} cannot send ${called}: it has no source text (it is built in, or was made by bind()). Write (x) => ${name === '' ? 'fn' : name}(x)`,
+      `${where} cannot send ${called}: it has no source text (it is built in, or was made by bind()). Write a function that calls it: (x) => Math.abs(x)`,
     );
   }
   const acorn = optional('acorn') as typeof Acorn | null;

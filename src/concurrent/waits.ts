@@ -21,8 +21,11 @@ import {
 
 type Futures<T> = Iterable<ConcurrentFuture<T>>;
 
-/** What `wait` gives: also by position, `[done, notDone]`. */
-export type DoneAndNotDone<T> = [done: Set<ConcurrentFuture<T>>, notDone: Set<ConcurrentFuture<T>>];
+/** What `wait` gives, by position and by name: Python's named tuple. */
+export type DoneAndNotDone<T> = [
+  done: Set<ConcurrentFuture<T>>,
+  notDone: Set<ConcurrentFuture<T>>,
+] & { readonly done: Set<ConcurrentFuture<T>>; readonly notDone: Set<ConcurrentFuture<T>> };
 
 /**
  * Blocks this thread until the futures are done, or the first of them (`returnWhen`), or `timeout` seconds have passed.
@@ -43,7 +46,11 @@ export function wait<T>(
   const done = new Set<ConcurrentFuture<T>>();
   const notDone = new Set<ConcurrentFuture<T>>();
   for (const future of all) (future.done() ? done : notDone).add(future);
-  return [done, notDone];
+  // The names are no elements: neither loops nor spreading see them.
+  return Object.defineProperties([done, notDone], {
+    done: { value: done },
+    notDone: { value: notDone },
+  }) as DoneAndNotDone<T>;
 }
 
 function enoughFor(

@@ -2,6 +2,8 @@
 // functions of a second copy of this package see it too.
 
 export interface WorkerState {
+  /** This is a thread or process of a pool. */
+  worker: boolean;
   /** The job that runs; null between jobs. */
   job: RunningJob | null;
   /** How many modules of jobs are being loaded: whoever submits jobs then would do so for ever. */
@@ -25,4 +27,21 @@ const KEY: unique symbol = Symbol.for('asyncio-ts.workerState') as never;
 
 const holder = globalThis as { [KEY]?: WorkerState };
 
-export const workerState: WorkerState = (holder[KEY] ??= { job: null, loading: 0, channels: 0 });
+export const workerState: WorkerState = (holder[KEY] ??= {
+  worker: false,
+  job: null,
+  loading: 0,
+  channels: 0,
+});
+
+/**
+ * Whether this code runs in a worker of a pool, a thread or a process: a module with functions for workers starts the
+ * program only where this is false.
+ *
+ * @example
+ * export const work = offload(import.meta, (x: number): number => x * x, 'work');
+ * if (!inWorker()) await run(main);
+ */
+export function inWorker(): boolean {
+  return workerState.worker;
+}

@@ -220,6 +220,7 @@ describe('wait and asCompleted of concurrent futures', () => {
     const futures = [finished(1), failed(new Error('x'))];
     const [done, notDone] = wait(futures);
     expect([done.size, notDone.size]).toEqual([2, 0]);
+    expect([wait(futures).done, wait(futures).notDone]).toEqual([done, notDone]);
     expect([...asCompleted(futures)]).toEqual(futures);
     expect(wait([])).toEqual([new Set(), new Set()]);
     expect([...asCompleted([])]).toEqual([]);

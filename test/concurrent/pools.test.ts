@@ -331,7 +331,9 @@ describe.each(kinds)('$kind', ({ kind, make, Broken }) => {
     expect(() => make(0)).toThrow(RangeError);
     expect(() => make(1.5)).toThrow(TypeError);
     expect(() => make('2' as never)).toThrow(TypeError);
-    expect(() => make(1, { initializer: 5 })).toThrow(TypeError);
+    expect(() => make(1, { initializer: 5 })).toThrow(/expects initializer as a function or null/);
+    expect(() => make({ maxWorkers: 2 } as never)).toThrow(/expects maxWorkers first/);
+    expect(() => pool.map(jobs.add, [1], 2 as never)).toThrow(/expects iterables after/);
   });
 });
 

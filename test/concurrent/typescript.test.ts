@@ -29,6 +29,37 @@ beforeAll(() => {
   );
 });
 
+// Program and jobs in one file.
+const single = (guard: string): string => `
+  import { inWorker, offload, ProcessPoolExecutor, ThreadPoolExecutor } from '${built('src/concurrent/index.js')}';
+  export const square = offload(import.meta, (x) => x * x, 'square');
+  const main = () => {
+    for (const Pool of [ThreadPoolExecutor, ProcessPoolExecutor]) {
+      const pool = new Pool(1);
+      console.log(pool.submit(square, 4).result(20), pool.submit(() => 5).result(20), inWorker());
+      pool.shutdown().result(20);
+    }
+  };
+  ${guard} main();`;
+
+it('can be in one file with the program, which looks where it is', () => {
+  writeFileSync(join(folder, 'single.js'), single('if (!inWorker())'));
+  const { stdout, stderr } = spawnSync(process.execPath, [join(folder, 'single.js')], {
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  expect([stdout, stderr]).toEqual(['16 5 false\n16 5 false\n', '']);
+  writeFileSync(join(folder, 'unguarded.js'), single(''));
+  const bad = spawnSync(process.execPath, [join(folder, 'unguarded.js')], {
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  expect(bad.status).toBe(1);
+  expect(bad.stderr).toMatch(/RuntimeError: A worker that loads the module.*if \(!inWorker\(\)\)/);
+  // Not the line of this package that put the error together.
+  expect(bad.stderr).not.toMatch(/revive/);
+});
+
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function runMain(options: string[]): { status: number | null; stdout: string; stderr: string } {
