@@ -33,6 +33,13 @@ export class ByteBuffer {
     this.#end += data.length;
   }
 
+  /** Puts bytes in at the front again. */
+  putBack(data: Uint8Array): void {
+    const rest = this.take(Infinity);
+    this.append(data);
+    if (rest.length > 0) this.append(rest);
+  }
+
   /** Takes the first `count` bytes, or all there are. */
   take(count: number): Uint8Array {
     const bytes = this.#bytes;

@@ -191,10 +191,16 @@ export class StreamReader {
 
   *#readAll(): GeneratorBody<Uint8Array> {
     const blocks: Uint8Array[] = [];
-    for (;;) {
-      const block = yield* new ReadSome(this, this.#incoming, this.#incoming.limit);
-      if (block.length === 0) return joinBytes(blocks);
-      blocks.push(block);
+    const incoming = this.#incoming;
+    try {
+      for (;;) {
+        const block = yield* new ReadSome(this, incoming, incoming.limit);
+        if (block.length === 0) return joinBytes(blocks);
+        blocks.push(block);
+      }
+    } catch (error) {
+      if (blocks.length > 0) incoming.buffer.putBack(joinBytes(blocks));
+      throw error;
     }
   }
 }

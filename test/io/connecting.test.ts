@@ -1,7 +1,5 @@
 // Which address is connected to, what names and flags mean, and wrong arguments, told at the call.
 import { spawn } from 'node:child_process';
-import dns from 'node:dns';
-import { syncBuiltinESMExports } from 'node:module';
 import * as net from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import {
@@ -20,29 +18,9 @@ import {
   TimeoutError,
   waitFor,
 } from '../../src/index.ts';
-import { failure, have, portOf } from './support.ts';
+import { failure, have, portOf, resolveTo } from './support.ts';
 
 const hasPython = have('python3');
-
-/** Has `name` stand for these addresses, during one test. */
-function resolveTo(name: string, addresses: readonly string[]): void {
-  const { lookup } = dns;
-  const fake = (host: string, options: unknown, done: (...args: unknown[]) => void): void => {
-    if (host !== name) lookup(host, options as dns.LookupAllOptions, done as never);
-    else
-      setImmediate(
-        done,
-        null,
-        addresses.map((address) => ({ address, family: net.isIP(address) })),
-      );
-  };
-  dns.lookup = fake as never;
-  syncBuiltinESMExports();
-  onTestFinished(() => {
-    dns.lookup = lookup;
-    syncBuiltinESMExports();
-  });
-}
 
 /** Somebody listens there, and answers nothing any more: his line is full, and he accepts nobody. */
 async function silence(address: string, port: number): Promise<void> {

@@ -1,7 +1,10 @@
 // What the I/O tests share: text to bytes and back, loops with real I/O in both kinds of coroutine, and the presence of
 // the programs that take part.
 import { spawnSync } from 'node:child_process';
+import dns from 'node:dns';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+import * as net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -66,6 +69,24 @@ export function have(program: string, ...args: string[]): boolean {
   if (error === undefined) return true;
   console.warn(`SKIPPED: tests with ${program}, which is not installed`);
   return false;
+}
+
+/** Has `name` stand for these addresses, during one test. */
+export function resolveTo(name: string, addresses: readonly string[]): void {
+  const { lookup } = dns;
+  const fake = (host: string, ...rest: unknown[]): void => {
+    if (host !== name) Reflect.apply(lookup, dns, [host, ...rest]);
+    else {
+      const found = addresses.map((address) => ({ address, family: net.isIP(address) }));
+      setImmediate(rest.at(-1) as (...args: unknown[]) => void, null, found);
+    }
+  };
+  dns.lookup = fake as never;
+  syncBuiltinESMExports();
+  onTestFinished(() => {
+    dns.lookup = lookup;
+    syncBuiltinESMExports();
+  });
 }
 
 /** The error that a piece of work fails with. */

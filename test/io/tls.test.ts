@@ -448,6 +448,23 @@ describe.skipIf(!hasOpenssl)('TLS', () => {
       await silent.waitClosed();
     }));
 
+  test('close() does not wait for those who have not shaken hands', () =>
+    run(async () => {
+      const listening = await startServer(echo, '127.0.0.1', 0, { ssl: server });
+      const [reader, writer] = await openConnection('127.0.0.1', portOf(listening));
+      await sleep(0.05);
+      listening.close();
+      await timeout(2, () => listening.waitClosed());
+      await timeout(2, async () => {
+        try {
+          expect((await reader.read()).length).toBe(0);
+        } catch (error) {
+          expect((error as { code?: unknown }).code).toBe('ECONNRESET');
+        }
+      });
+      writer.close();
+    }));
+
   test('startTls that fails ends the connection', () =>
     run(async () => {
       const listening = await startServer(

@@ -297,6 +297,7 @@ function* connectToHost(
   const first = options.interleave ?? (happyEyeballsDelay === null ? 0 : 1);
   if (first > 0) found = interleave(found, first);
   const errors: Error[] = [];
+  const connected: net.Socket[] = [];
   const one = function* (address: Found): GeneratorBody<net.Socket> {
     const from = local === null ? null : local.find((each) => each.family === address.family);
     try {
@@ -306,7 +307,9 @@ function* connectToHost(
       const own =
         from === null ? {} : { localAddress: from.address, localPort: localAddr?.[1] ?? 0 };
       const { address: to, family: version } = address;
-      return yield* connectSocket(loop, { host: to, port, family: version, ...own }, plain);
+      const socket = yield* connectSocket(loop, { host: to, port, family: version, ...own }, plain);
+      connected.push(socket);
+      return socket;
     } catch (error) {
       if (!isCancellation(error)) errors.push(error as Error);
       throw error;
@@ -322,8 +325,14 @@ function* connectToHost(
     }
   } else {
     const starts = found.map((address) => () => one(address));
-    const [socket] = yield* staggeredRace(starts, happyEyeballsDelay, { loop });
-    if (socket !== null) return socket;
+    let winner: net.Socket | null = null;
+    try {
+      [winner] = yield* staggeredRace(starts, happyEyeballsDelay, { loop });
+      if (winner !== null) return winner;
+    } finally {
+      // Whoever connected in the same turn as the winner.
+      for (const socket of connected) if (socket !== winner) socket.destroy();
+    }
   }
   throw connectError(errors, options.allErrors === true);
 }

@@ -83,7 +83,8 @@ class Borrowed extends BaseProtocol {
   readonly #transport: NodeTransport;
   readonly #protocol: BaseProtocol;
   readonly #wasReading: boolean;
-  #paused = false;
+  readonly #wasPaused: boolean;
+  #paused: boolean;
   #lost: Error | null = null;
   #waiter: Future<void> | null = null;
 
@@ -93,7 +94,7 @@ class Borrowed extends BaseProtocol {
     this.#transport = transport;
     this.#protocol = transport.getProtocol();
     this.#wasReading = transport.isReading();
-    this.#paused = transport.getWriteBufferSize() > transport.getWriteBufferLimits()[1];
+    this.#wasPaused = this.#paused = transport._writingPaused;
     transport.pauseReading();
     transport.setProtocol(this);
   }
@@ -116,9 +117,9 @@ class Borrowed extends BaseProtocol {
     if (this.#lost !== null) return;
     this.#transport.setProtocol(this.#protocol);
     if (this.#wasReading) this.#transport.resumeReading();
-    if (!this.#paused) return;
-    // The protocol does not know yet that the buffer is full.
-    this.#protocol.pauseWriting();
+    // What it has not been told meanwhile.
+    if (this.#paused && !this.#wasPaused) this.#protocol.pauseWriting();
+    if (this.#wasPaused && !this.#paused) this.#protocol.resumeWriting();
   }
 
   override pauseWriting(): void {

@@ -60,6 +60,8 @@ export class NodeServer implements AbstractServer, Owner, Held {
   readonly #clients = new Set<NodeTransport>();
   #serving = false;
   #waiting: net.Socket[] = [];
+  // Connections whose TLS handshake is under way.
+  readonly #shaking = new Set<net.Socket>();
   #waiters: Future<void>[] | null = [];
   #forever: Future<void> | null = null;
   readonly #path: string | null;
@@ -119,7 +121,19 @@ export class NodeServer implements AbstractServer, Owner, Held {
     };
     if (this.#ssl === null) return net.createServer({ ...options, pauseOnConnect: true }, accept);
     const timeout = this.#options.sslHandshakeTimeout ?? HANDSHAKE_TIMEOUT;
-    const listener = tls.createServer({ ...options, ...serverOptions(this.#ssl, timeout) }, accept);
+    const listener = tls.createServer(
+      { ...options, ...serverOptions(this.#ssl, timeout) },
+      (socket) => {
+        // Not in Node's types. On another host nobody is known, rather than the wrong ones.
+        const { _parent: parent } = socket as { _parent?: net.Socket };
+        if (parent === undefined || !this.#shaking.delete(parent)) this.#shaking.clear();
+        accept(socket);
+      },
+    );
+    listener.on('connection', (socket: net.Socket) => {
+      this.#shaking.add(socket);
+      socket.once('close', () => this.#shaking.delete(socket));
+    });
     // Node leaves a connection whose handshake failed, or took too long, to whoever listens to this.
     listener.on('tlsClientError', (_error, socket) => socket.destroy());
     return listener;
@@ -180,8 +194,7 @@ export class NodeServer implements AbstractServer, Owner, Held {
     this.#listeners = null;
     this.#serving = false;
     for (const listener of listeners) listener.close();
-    for (const socket of this.#waiting) socket.destroy();
-    this.#waiting = [];
+    this.#dropUnserved();
     this.#loop._release(this);
     const forever = this.#forever;
     this.#forever = null;
@@ -230,7 +243,14 @@ export class NodeServer implements AbstractServer, Owner, Held {
     this.#listeners = null;
     this.#serving = false;
     for (const listener of listeners) listener.close();
+    this.#dropUnserved();
+  }
+
+  #dropUnserved(): void {
     for (const socket of this.#waiting) socket.destroy();
+    this.#waiting = [];
+    for (const socket of this.#shaking) socket.destroy();
+    this.#shaking.clear();
   }
 
   toString(): string {

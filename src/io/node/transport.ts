@@ -5,7 +5,8 @@
 // Node's callback when the loop is idle. While reading is paused, what was on its way in the ready queue is kept.
 //
 // Writing goes to Node's stream at once; it tries the system first and buffers the rest. A callback is asked for only
-// by a write that takes the buffer over the high water mark, since only those can lead to a `resumeWriting`.
+// by a write that takes the buffer over the high water mark, and by all while writing is paused, since only those can
+// lead to a `resumeWriting`.
 //
 // (Above 400 lines: reading, writing and closing of one socket are one state machine.)
 import type { Duplex } from 'node:stream';
@@ -239,10 +240,27 @@ export class NodeTransport extends Transport implements Held {
 
   #receive(chunk: Uint8Array): void {
     try {
-      if (this.#buffered) feed(this.#protocol as BufferedProtocol, chunk);
+      if (this.#buffered) this.#fill(chunk);
       else (this.#protocol as Protocol).dataReceived(chunk);
     } catch (error) {
       this.#fatal(error, `protocol.${this.#buffered ? 'bufferUpdated' : 'dataReceived'}() failed`);
+    }
+  }
+
+  // A buffer of the protocol's takes a part; in between it may pause, close, or hand the connection over.
+  #fill(chunk: Uint8Array): void {
+    let rest = chunk;
+    while (rest.length > 0 && !this.#closing) {
+      if (this.#readingPaused) {
+        this.#held.unshift(rest);
+        return;
+      }
+      if (!this.#buffered) {
+        this.#receive(rest);
+        return;
+      }
+      const count = put(this.#protocol as BufferedProtocol, rest);
+      rest = rest.subarray(count);
     }
   }
 
@@ -252,7 +270,7 @@ export class NodeTransport extends Transport implements Held {
     checkBytes(data, 'write()');
     if (!this.#mayWrite('write()') || data.length === 0) return;
     const stream = this.#stream;
-    if (stream.writableLength + data.length > this.#high) stream.write(data, this.#onWritten);
+    if (this.#mustTell(data)) stream.write(data, this.#onWritten);
     else stream.write(data);
     if (stream.writableLength > this.#high) this.#pauseWriting();
   }
@@ -265,7 +283,7 @@ export class NodeTransport extends Transport implements Held {
     stream.cork();
     for (const chunk of all) {
       if (chunk.length === 0) continue;
-      if (stream.writableLength + chunk.length > this.#high) stream.write(chunk, this.#onWritten);
+      if (this.#mustTell(chunk)) stream.write(chunk, this.#onWritten);
       else stream.write(chunk);
     }
     stream.uncork();
@@ -336,6 +354,11 @@ export class NodeTransport extends Transport implements Held {
       logger.warning(`${String(this)}: ${method} after the connection was lost, again and again`);
     }
     return false;
+  }
+
+  // Whether the end of this write may be what `resumeWriting` waits for.
+  #mustTell(data: Uint8Array): boolean {
+    return this.#writingPaused || this.#stream.writableLength + data.length > this.#high;
   }
 
   #checkExclusive(method: string): void {
@@ -447,6 +470,11 @@ export class NodeTransport extends Transport implements Held {
   /** @internal The server that this belongs to. */
   get _owner(): Owner | null {
     return this.#owner;
+  }
+
+  /** @internal Whether the protocol was told to pause writing. */
+  get _writingPaused(): boolean {
+    return this.#writingPaused;
   }
 
   override toString(): string {
@@ -587,19 +615,17 @@ function isBuffered(protocol: BaseProtocol): boolean {
   return typeof (protocol as Partial<BufferedProtocol>).getBuffer === 'function';
 }
 
-function feed(protocol: BufferedProtocol, data: Uint8Array): void {
-  let rest = data;
-  while (rest.length > 0) {
-    const buffer = protocol.getBuffer(rest.length);
-    if (!(buffer instanceof Uint8Array)) {
-      throw new TypeError(`getBuffer() has to return a Uint8Array, not ${describe(buffer)}`);
-    }
-    if (buffer.length === 0) throw new RuntimeError('getBuffer() returned an empty buffer');
-    const count = Math.min(buffer.length, rest.length);
-    buffer.set(count === rest.length ? rest : rest.subarray(0, count));
-    protocol.bufferUpdated(count);
-    rest = rest.subarray(count);
+// Puts as much as fits into the protocol's buffer; how much that was.
+function put(protocol: BufferedProtocol, data: Uint8Array): number {
+  const buffer = protocol.getBuffer(data.length);
+  if (!(buffer instanceof Uint8Array)) {
+    throw new TypeError(`getBuffer() has to return a Uint8Array, not ${describe(buffer)}`);
   }
+  if (buffer.length === 0) throw new RuntimeError('getBuffer() returned an empty buffer');
+  const count = Math.min(buffer.length, data.length);
+  buffer.set(count === data.length ? data : data.subarray(0, count));
+  protocol.bufferUpdated(count);
+  return count;
 }
 
 /** @internal `[low, high]`. */
