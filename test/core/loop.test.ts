@@ -393,8 +393,10 @@ describe('debug mode', () => {
             const frames = task.getStack();
             task.cancel();
             await wait([task]);
-            const names = frames.map((frame) => frame.name).filter((one) => !one.includes('.'));
-            expect([name, ...names.slice(0, deep ? 3 : 2)]).toEqual(
+            // How the arrow functions in `calls` are named is the engine's affair.
+            const ours = ['worker', 'innermost', 'atLeaf'];
+            const names = frames.map((frame) => frame.name).filter((one) => ours.includes(one));
+            expect([name, ...names]).toEqual(
               deep ? [name, 'worker', 'innermost', 'atLeaf'] : [name, 'worker', 'innermost'],
             );
             for (const frame of frames) expect(frame.file).toMatch(/loop\.test\.ts/);

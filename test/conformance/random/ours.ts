@@ -69,11 +69,16 @@ export function applies(program: Program, kind: Kind): boolean {
   if (kind === 'generator') return true;
   if (program.eager) return false;
   let fine = true;
+  // Stopped by its own child, a group cancels that child unless it has ended, which an eager one shows too late.
+  let stopsGroups = false;
+  let spawnsEagerly = false;
   walkProgram(program, (s, inCallback) => {
+    if (s.op === 'groupCancel') stopsGroups = true;
+    if (s.op === 'groupSpawn' && s.eager) spawnsEagerly = true;
     if ((inCallback || kind === 'mixed') && 'eager' in s && s.eager) fine = false;
     walkAws(s, (a) => {
       if (a.a === 'task' && a.eager) fine = false;
     });
   });
-  return fine;
+  return fine && !(stopsGroups && spawnsEagerly);
 }
