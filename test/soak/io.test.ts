@@ -133,11 +133,16 @@ test(
       const server = await startServer(
         async (_reader, writer) => {
           const piece = new Uint8Array(65_536);
-          while (sent < total) {
-            writer.write(piece);
-            sent += piece.length;
-            most = Math.max(most, writer.transport.getWriteBufferSize());
-            await writer.drain();
+          try {
+            while (sent < total) {
+              writer.write(piece);
+              sent += piece.length;
+              most = Math.max(most, writer.transport.getWriteBufferSize());
+              await writer.drain();
+            }
+          } catch (error) {
+            // The reader has had enough, and goes.
+            expect((error as { code?: unknown }).code).toBe('ECONNRESET');
           }
           writer.close();
         },
@@ -164,6 +169,58 @@ test(
       writer.transport.abort();
       server.close();
       server.abortClients();
+      await server.waitClosed();
+    }),
+);
+
+test(
+  'a peer that sends 100 MiB without a separator: told at the limit, all of it passes, memory stays bounded',
+  { timeout: 120_000 },
+  () =>
+    run(async () => {
+      const total = 100 * MiB;
+      let overruns = 0;
+      let passed = 0;
+      let most = 0;
+      const memory = (): number => {
+        (globalThis as { gc?: () => void }).gc?.();
+        return process.memoryUsage().arrayBuffers;
+      };
+      const before = memory();
+      const server = await startServer(
+        async (reader, writer) => {
+          for (let rounds = 0; ; rounds++) {
+            try {
+              const line = await reader.readuntil();
+              passed += line.length;
+              break;
+            } catch (error) {
+              if (!(error instanceof LimitOverrunError)) throw error;
+              overruns++;
+              // What was found to hold no separator may go.
+              passed += (await reader.readexactly(error.consumed)).length;
+            }
+            if (rounds % 100 === 0) most = Math.max(most, memory() - before);
+          }
+          writer.write(new TextEncoder().encode(`${passed}\n`));
+          writer.close();
+        },
+        '127.0.0.1',
+        0,
+      );
+      const [reader, writer] = await openConnection('127.0.0.1', portOf(server));
+      const piece = new Uint8Array(65_536).fill(97);
+      for (let sent = 0; sent < total; sent += piece.length) {
+        writer.write(piece);
+        await writer.drain();
+      }
+      writer.write(new Uint8Array([10]));
+      expect(Number(new TextDecoder().decode(await reader.readline()))).toBe(total + 1);
+      console.log(`${overruns} times over the limit, ${(most / MiB).toFixed(1)} MiB at most`);
+      expect(overruns).toBeGreaterThan(100);
+      expect(most).toBeLessThan(8 * MiB);
+      writer.close();
+      server.close();
       await server.waitClosed();
     }),
 );
