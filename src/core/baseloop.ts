@@ -219,14 +219,9 @@ export abstract class BaseEventLoop extends AbstractEventLoop {
 
   /**
    * Tells the exception handler, or the default one, of an error that nobody handles. Never throws what a handler throws.
-   * @throws TypeError when `context` is no object with a message
+   * @throws TypeError when `context` is no object
    */
   override callExceptionHandler(context: ExceptionContext): void {
-    if (typeof context !== 'object' || typeof context?.message !== 'string') {
-      throw new TypeError(
-        `callExceptionHandler() expects an object with a message, and what else is known ({message, exception, task, …}), not ${describe(context)}`,
-      );
-    }
     callHandler(this, this.#exceptionHandler, context);
   }
 

@@ -1,4 +1,5 @@
 // How errors that nobody handles are told: through the program's handler, or in the log.
+import { describe } from './checks.ts';
 import { type Context, currentContext } from './context.ts';
 import { KeyboardInterrupt } from './errors.ts';
 import type { AbstractEventLoop, ExceptionContext, ExceptionHandler } from './events.ts';
@@ -12,10 +13,17 @@ export function reportContext(context: ExceptionContext): void {
     if (key === 'message' || key === 'exception') continue;
     const value = context[key];
     if (key === 'sourceTraceback') lines.push('Object created at:', ...(value as string[]));
+    else if (key === 'context') lines.push(`in the handling of: ${messageOf(value)}`);
     else lines.push(`${key}: ${String(value)}`);
   }
   if ('exception' in context) logger.error(lines.join('\n'), context.exception);
   else logger.error(lines.join('\n'));
+}
+
+// The context of an error whose handler failed in its turn.
+function messageOf(context: unknown): string {
+  const message = (context as Partial<ExceptionContext> | null)?.message;
+  return typeof message === 'string' ? message : describe(context);
 }
 
 /** Calls `handler` (null: the loop's default), and survives a handler that throws. */
@@ -24,6 +32,11 @@ export function callHandler(
   handler: ExceptionHandler | null,
   context: ExceptionContext,
 ): void {
+  if (typeof context !== 'object' || context === null) {
+    throw new TypeError(
+      `callExceptionHandler() expects a context object ({message, exception, task, …}), not ${describe(context)}`,
+    );
+  }
   cleanStack(context.exception);
   try {
     if (handler === null) loop.defaultExceptionHandler(context);
