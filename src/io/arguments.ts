@@ -20,6 +20,11 @@ export function checkHost(host: unknown, where: string): asserts host is string 
   if (host.includes('\0')) {
     throw new RangeError(`${where} expects a host without NUL characters, not ${describe(host)}`);
   }
+  if (host.includes('/')) {
+    throw new RangeError(
+      `${where} expects a host alone ('example.org', '192.0.2.1'), not ${describe(host)}: no URL, no path`,
+    );
+  }
 }
 
 /** @throws TypeError for what is no path */
@@ -189,6 +194,19 @@ export function checkUnixServe(path: unknown, options: ListenSettings, where: st
   serverTls(options, where);
   checkBacklog(options.backlog, where);
   checkPath(path, where);
+}
+
+/** @throws TypeError or RangeError for what cannot be a pipe */
+export function checkPipe(pipe: unknown, kind: 'readable' | 'writable', where: string): void {
+  if (typeof pipe === 'object' && pipe !== null) return;
+  if (typeof pipe !== 'number') {
+    throw new TypeError(
+      `${where} expects a file descriptor or a ${kind} stream, not ${describe(pipe)}`,
+    );
+  }
+  if (!Number.isInteger(pipe) || pipe < 0) {
+    throw new RangeError(`${where} expects a file descriptor of zero or more, not ${pipe}`);
+  }
 }
 
 /** The limit of a stream. @throws TypeError or RangeError for what is none */

@@ -1,11 +1,13 @@
 // To and from the streams of the host and of the web.
 import {
+  checkOptions,
   type Coroutine,
   fromGenerator,
   type GeneratorBody,
   getRunningLoop,
   type Protocol,
 } from '../core/index.ts';
+import { checkLimit, checkPipe } from './arguments.ts';
 import { StreamReaderProtocol } from './streamprotocol.ts';
 import type { StreamOptions } from './streams.ts';
 import { DEFAULT_LIMIT, StreamReader } from './streamreader.ts';
@@ -22,6 +24,9 @@ export function openReader(
   pipe: number | object,
   options: StreamOptions = {},
 ): Coroutine<StreamReader> {
+  checkOptions(options, 'openReader()');
+  checkLimit(options.limit, 'openReader()');
+  checkPipe(pipe, 'readable', 'openReader()');
   return fromGenerator(reading(pipe, options.limit ?? DEFAULT_LIMIT), 'openReader');
 }
 
@@ -38,6 +43,7 @@ function* reading(pipe: number | object, limit: number): GeneratorBody<StreamRea
  * web `WritableStream` of bytes. `close()` ends it.
  */
 export function openWriter(pipe: number | object): Coroutine<StreamWriter> {
+  checkPipe(pipe, 'writable', 'openWriter()');
   return fromGenerator(writing(pipe), 'openWriter');
 }
 

@@ -14,6 +14,19 @@ export function checkBytes(data: unknown, where: string): asserts data is Uint8A
   throw new TypeError(`${where} expects bytes (a Uint8Array), not ${describe(data)}${hint}`);
 }
 
+/** @throws TypeError unless given an iterable of Uint8Arrays; the answer is an array of them */
+export function checkChunks(chunks: unknown, where: string): Uint8Array[] {
+  const iterable = typeof chunks === 'object' && chunks !== null && Symbol.iterator in chunks;
+  if (!iterable || chunks instanceof Uint8Array) {
+    throw new TypeError(
+      `${where} expects several Uint8Arrays (in an array), not ${describe(chunks)}`,
+    );
+  }
+  const all = [...(chunks as Iterable<Uint8Array>)];
+  for (const chunk of all) checkBytes(chunk, where);
+  return all;
+}
+
 /** The index of `wanted` in `data` at or behind `from`, or -1. `wanted` has at least one byte. */
 export function findBytes(data: Uint8Array, wanted: Uint8Array, from: number): number {
   const first = wanted[0] as number;

@@ -9,7 +9,9 @@ import {
   getRunningLoop,
   NotImplementedError,
   openConnection,
+  openReader,
   openUnixConnection,
+  openWriter,
   Protocol,
   run,
   sleep,
@@ -195,6 +197,12 @@ test('what opens or listens tells wrong arguments at the call, also outside of a
     ],
     [() => openConnection('127.0.0.1', 80, 1 as never), /TypeError.*options/],
     [() => openConnection('a\0b', 80), /RangeError.*NUL/],
+    [() => openConnection('http://a.test', 80), /RangeError.*no URL/],
+    [
+      () => openReader('stdin' as never),
+      /TypeError: openReader.*a file descriptor or a readable stream/,
+    ],
+    [() => openWriter(-1), /RangeError: openWriter.*zero or more/],
     [() => openConnection('127.0.0.1', 80, { ssl: 'yes' as never }), /TypeError.*\{ssl\}/],
     [() => openConnection('127.0.0.1', 80, { serverHostname: 'x' }), /RangeError.*\{ssl\} only/],
     [

@@ -169,6 +169,15 @@ test('wrong use is told', () =>
     expect(() => one.sendto('x' as never, ['127.0.0.1', 9])).toThrow(/encode/);
     const [connected] = await loop.createDatagramEndpoint(make, null, ['127.0.0.1', 9]);
     expect(() => connected.sendto(b('x'), ['127.0.0.1', 10])).toThrow(RangeError);
+    const before = process.getActiveResourcesInfo().length;
+    const failing = (): never => {
+      throw new Error('no protocol');
+    };
+    expect(
+      (await failure(() => loop.createDatagramEndpoint(failing, ['127.0.0.1', 0]))).message,
+    ).toBe('no protocol');
+    await sleep(0.01);
+    expect(process.getActiveResourcesInfo().length).toBeLessThanOrEqual(before);
     connected.close();
     one.close();
     expect(() => one.sendto(b('x'), ['127.0.0.1', 9])).toThrow(RuntimeError);

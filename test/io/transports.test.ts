@@ -345,6 +345,8 @@ test('what the transport cannot do says so', () =>
     const transport = client.transport as Transport;
     expect(() => transport.write('x' as never)).toThrow(TypeError);
     expect(() => transport.writelines([b('ok'), 'x' as never])).toThrow(TypeError);
+    expect(() => transport.writelines(b('ok') as never)).toThrow(/expects several Uint8Arrays/);
+    expect(() => transport.writelines('ok' as never)).toThrow(/expects several Uint8Arrays/);
     transport.close();
     expect(() => transport.write(b('x'))).toThrow(/write\(\) on a closed transport/);
     expect(transport.isClosing()).toBe(true);
@@ -451,6 +453,19 @@ test('wrong arguments are told, and nothing is left open', () =>
       /certificate/,
     );
     expect(await error(() => loop.createUnixConnection(make, '/nowhere/at/all'))).toMatch(/ENOENT/);
+    expect(await error(() => loop.createServer(Protocol as never, '127.0.0.1', 0))).toMatch(
+      /TypeError.*not the class Protocol; write \(\) => new Protocol\(\)/,
+    );
+    const listening = await loop.createServer(make, '127.0.0.1', 0);
+    expect(
+      await error(() => loop.createConnection((() => {}) as never, '127.0.0.1', portOf(listening))),
+    ).toMatch(/TypeError: The factory has to return a protocol, not undefined/);
+    const pem = { cert: 'no certificate', key: 'no key' };
+    expect(await error(() => loop.createServer(make, '127.0.0.1', 0, { ssl: pem }))).toMatch(
+      /createServer\(\) cannot use \{ssl\}: .*PEM/,
+    );
+    listening.close();
+    await listening.waitClosed();
     // At the call, before anything is awaited.
     expect(() => loop.createConnection(make, '127.0.0.1', 70_000)).toThrow(RangeError);
     expect(() => loop.createServer(make, 5 as never, 0)).toThrow(TypeError);

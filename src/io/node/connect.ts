@@ -111,7 +111,7 @@ export function connectAcceptedSocket<P extends StreamProtocol>(
   checkFactory(factory, where);
   // A server's end, so that `true` does not do.
   const ssl = serverTls(options, where);
-  if (ssl !== null) checkCredentials(ssl);
+  if (ssl !== null) checkCredentials(ssl, where);
   return establish(loop, checkSocket(sock, where), factory, ssl, { ...options, sock }, true, null);
 }
 
@@ -128,7 +128,7 @@ function* establish<P extends StreamProtocol>(
   socket.allowHalfOpen = true;
   let protocol: P;
   try {
-    protocol = factory();
+    protocol = madeBy(factory);
   } catch (error) {
     socket.destroy();
     throw error;
@@ -176,7 +176,7 @@ export function startTls(
   if (ssl === null) {
     throw new TypeError(`${where} expects true or the options of TLS, not ${describe(sslcontext)}`);
   }
-  checkCredentials(ssl);
+  checkCredentials(ssl, where);
   const namesAnybody = ssl.verify === false || ssl.checkHostname === false;
   if (options.serverSide !== true && !namesAnybody && (options.serverHostname ?? null) === null) {
     throw new RangeError(
@@ -390,16 +390,33 @@ function* connectSocket(
 // The options of TLS, their certificates and keys already looked at.
 function prepared(options: TlsConnectOptions, where: string): TlsOptions | null {
   const ssl = clientTls(options, where);
-  if (ssl !== null) checkCredentials(ssl);
+  if (ssl !== null) checkCredentials(ssl, where);
   return ssl;
 }
 
 /** @internal */
 export function checkFactory(factory: unknown, where: string): void {
-  if (typeof factory === 'function') return;
-  throw new TypeError(
-    `${where} expects a function that makes a protocol first, not ${describe(factory)}`,
-  );
+  if (typeof factory !== 'function') {
+    throw new TypeError(
+      `${where} expects a function that makes a protocol first, not ${describe(factory)}`,
+    );
+  }
+  if (/^class\b/.test(Function.prototype.toString.call(factory))) {
+    throw new TypeError(
+      `${where} expects a function that makes a protocol first, not the class ${factory.name}; write () => new ${factory.name}()`,
+    );
+  }
+}
+
+/** @internal The protocol of a factory. @throws TypeError for what is none */
+export function madeBy<P extends object>(factory: () => P): P {
+  const protocol: unknown = factory();
+  if (
+    typeof (protocol as Partial<BaseProtocol> | null | undefined)?.connectionMade === 'function'
+  ) {
+    return protocol as P;
+  }
+  throw new TypeError(`The factory has to return a protocol, not ${describe(protocol)}`);
 }
 
 function checkSocket(sock: unknown, where: string): net.Socket {

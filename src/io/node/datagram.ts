@@ -20,7 +20,7 @@ import type { HostedEventLoop } from '../../loops/index.ts';
 import { checkHost, checkPort } from '../arguments.ts';
 import { checkBytes } from '../bytes.ts';
 import { inetAddress, SocketView } from './addresses.ts';
-import { checkFactory } from './connect.ts';
+import { checkFactory, madeBy } from './connect.ts';
 import { resolve } from './dns.ts';
 import { hostCall } from './hostcall.ts';
 import { checkReusePort } from './server.ts';
@@ -282,6 +282,7 @@ function* opening<P extends DatagramProtocol>(
   remoteAddr: InetAddress | null,
   options: DatagramOptions,
 ): GeneratorBody<[DatagramTransport, P]> {
+  let protocol: P;
   let family = options.family ?? 0;
   let remote: { address: string; family: 4 | 6 } | null = null;
   if (remoteAddr !== null) {
@@ -316,17 +317,19 @@ function* opening<P extends DatagramProtocol>(
       });
     }
     if (options.allowBroadcast === true) socket.setBroadcast(true);
+    protocol = madeBy(factory);
   } catch (error) {
     socket.on('error', ignore);
     socket.close();
     throw error;
   }
   socket.removeAllListeners('error');
+  // An error before connectionMade is nobody's yet.
+  socket.on('error', ignore);
   const peer =
     remote === null || remoteAddr === null
       ? null
       : inetAddress(remote.address, remoteAddr[1], remote.family);
-  const protocol = factory();
   const waiter = loop.createFuture<void>();
   const transport = new NodeDatagramTransport(loop, socket, protocol, peer, waiter);
   try {

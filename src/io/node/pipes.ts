@@ -13,7 +13,8 @@ import {
   type WriteTransport,
 } from '../../core/index.ts';
 import type { HostedEventLoop } from '../../loops/index.ts';
-import { checkFactory } from './connect.ts';
+import { checkPipe } from '../arguments.ts';
+import { checkFactory, madeBy } from './connect.ts';
 import { NodeTransport } from './transport.ts';
 
 /** @internal */
@@ -24,11 +25,13 @@ export function connectReadPipe<P extends Protocol | BufferedProtocol>(
 ): GeneratorBody<[ReadTransport, P]> {
   const where = 'connectReadPipe()';
   checkFactory(factory, where);
-  let stream: Readable;
-  if (pipe instanceof Readable) stream = pipe;
-  else if (pipe instanceof ReadableStream) stream = Readable.fromWeb(pipe);
-  else stream = loop._detached(() => openPipe(pipe, where, true));
-  return connect(loop, factory, stream as Duplex, pipe, { writable: false });
+  const isStream = pipe instanceof Readable || pipe instanceof ReadableStream;
+  if (!isStream) checkDescriptor(pipe, 'readable', where);
+  const make = (): Duplex | Readable => {
+    if (pipe instanceof Readable) return pipe;
+    return pipe instanceof ReadableStream ? Readable.fromWeb(pipe) : openPipe(pipe as number, true);
+  };
+  return connect(loop, factory, make, pipe, { writable: false });
 }
 
 /** @internal */
@@ -39,25 +42,32 @@ export function connectWritePipe<P extends BaseProtocol>(
 ): GeneratorBody<[WriteTransport, P]> {
   const where = 'connectWritePipe()';
   checkFactory(factory, where);
-  let stream: Writable;
-  if (pipe instanceof Writable) stream = pipe;
-  else if (pipe instanceof WritableStream) stream = Writable.fromWeb(pipe);
-  else stream = loop._detached(() => openPipe(pipe, where, false));
-  return connect(loop, factory, stream as Duplex, pipe, { readable: false });
+  const isStream = pipe instanceof Writable || pipe instanceof WritableStream;
+  if (!isStream) checkDescriptor(pipe, 'writable', where);
+  const make = (): Duplex | Writable => {
+    if (pipe instanceof Writable) return pipe;
+    return pipe instanceof WritableStream
+      ? Writable.fromWeb(pipe)
+      : openPipe(pipe as number, false);
+  };
+  return connect(loop, factory, make, pipe, { readable: false });
 }
 
 function* connect<P extends BaseProtocol>(
   loop: HostedEventLoop,
   factory: () => P,
-  stream: Duplex,
+  make: () => Duplex | Readable | Writable,
   pipe: number | object,
   directions: { readable?: boolean; writable?: boolean },
 ): GeneratorBody<[NodeTransport, P]> {
-  const protocol = factory();
+  // Before anything is opened: a factory that fails leaves nothing behind.
+  const protocol = madeBy(factory);
   const waiter = loop.createFuture<void>();
-  const transport = new NodeTransport(loop, stream, protocol, {
+  const foreign = typeof pipe !== 'number';
+  const stream = foreign ? make() : loop._detached(make);
+  const transport = new NodeTransport(loop, stream as Duplex, protocol, {
     ...directions,
-    foreign: typeof pipe !== 'number',
+    foreign,
     waiter,
     extra: { pipe },
   });
@@ -70,23 +80,24 @@ function* connect<P extends BaseProtocol>(
   return [transport, protocol];
 }
 
-// The descriptor belongs to the transport from now on, which closes it.
-function openPipe(pipe: unknown, where: string, readable: boolean): net.Socket {
-  if (typeof pipe !== 'number') {
-    const kind = readable ? 'readable' : 'writable';
+function checkDescriptor(pipe: unknown, kind: 'readable' | 'writable', where: string): void {
+  if (typeof pipe === 'object' && pipe !== null) {
     throw new TypeError(
       `${where} expects a file descriptor or a ${kind} stream, not ${describe(pipe)}`,
     );
   }
-  if (!Number.isInteger(pipe) || pipe < 0) {
-    throw new RangeError(`${where} expects a file descriptor of zero or more, not ${pipe}`);
-  }
+  checkPipe(pipe, kind, where);
+  const descriptor = pipe as number;
+  if (tty.isatty(descriptor)) return;
+  const stats = fstatSync(descriptor);
+  if (stats.isFIFO() || stats.isSocket()) return;
+  throw new RangeError(
+    `${where} expects a pipe, a socket or a terminal; descriptor ${descriptor} is something else`,
+  );
+}
+
+// The descriptor belongs to the transport from now on, which closes it.
+function openPipe(pipe: number, readable: boolean): net.Socket {
   if (tty.isatty(pipe)) return readable ? new tty.ReadStream(pipe) : new tty.WriteStream(pipe);
-  const stats = fstatSync(pipe);
-  if (!stats.isFIFO() && !stats.isSocket()) {
-    throw new RangeError(
-      `${where} expects a pipe, a socket or a terminal; descriptor ${pipe} is something else`,
-    );
-  }
   return new net.Socket({ fd: pipe, readable, writable: !readable, allowHalfOpen: true });
 }

@@ -32,7 +32,7 @@ import type { HostedEventLoop } from '../../loops/index.ts';
 import { sleep } from '../../tasks/index.ts';
 import { checkServe, checkUnixServe, serverTls } from '../arguments.ts';
 import { inetAddress, SocketView } from './addresses.ts';
-import { checkFactory, tlsTransportOptions, transportOptions } from './connect.ts';
+import { checkFactory, madeBy, tlsTransportOptions, transportOptions } from './connect.ts';
 import { resolve } from './dns.ts';
 import { hostCall } from './hostcall.ts';
 import { withInlet } from './inlet.ts';
@@ -149,7 +149,7 @@ export class NodeServer implements AbstractServer, Owner, Held {
       return;
     }
     try {
-      const protocol = this.#factory();
+      const protocol = madeBy(this.#factory);
       const path = this.#path === null ? null : '';
       new NodeTransport(this.#loop, socket, protocol, {
         ...(this.#ssl === null
@@ -422,7 +422,7 @@ function* open(
 
 function prepared(options: UnixServerOptions, where: string): TlsOptions | null {
   const ssl = serverTls(options, where);
-  if (ssl !== null) checkCredentials(ssl);
+  if (ssl !== null) checkCredentials(ssl, where);
   return ssl;
 }
 

@@ -25,7 +25,7 @@ import {
 } from '../../core/index.ts';
 import type { HostedEventLoop } from '../../loops/index.ts';
 import { checkCommand, checkCommandLine, DEVNULL, PIPE, STDOUT } from '../stdio.ts';
-import { checkFactory } from './connect.ts';
+import { checkFactory, madeBy } from './connect.ts';
 import { signalNumber } from './signals.ts';
 import { NodeTransport, tellUnclosed } from './transport.ts';
 
@@ -274,7 +274,7 @@ function* start<P extends SubprocessProtocol>(
       stdio[2] = 'inherit';
     }
   }
-  const protocol = factory();
+  const protocol = madeBy(factory);
   const settings: SpawnOptions = {
     stdio: stdio,
     shell: viaShell,

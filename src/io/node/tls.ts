@@ -47,9 +47,14 @@ function pem(value: NonNullable<TlsOptions['ca']>): NodePem {
   return typeof value === 'string' || value instanceof Uint8Array ? one(value) : value.map(one);
 }
 
-/** @internal @throws what Node has against the certificate, the key or another option */
-export function checkCredentials(options: TlsOptions): void {
-  secureContext(options);
+/** @internal @throws Node's error for a certificate, a key or another option that it cannot use, and says where it stood */
+export function checkCredentials(options: TlsOptions, where: string): void {
+  try {
+    secureContext(options);
+  } catch (error) {
+    if (error instanceof Error) error.message = `${where} cannot use {ssl}: ${error.message}`;
+    throw error;
+  }
 }
 
 /** @internal What `tls.createServer` takes. */

@@ -30,7 +30,7 @@ import {
   Transport,
 } from '../../core/index.ts';
 import type { HostedEventLoop } from '../../loops/index.ts';
-import { checkBytes } from '../bytes.ts';
+import { checkBytes, checkChunks } from '../bytes.ts';
 import { type Inlet, inletOf } from './inlet.ts';
 
 const DEFAULT_HIGH = 65_536;
@@ -276,8 +276,7 @@ export class NodeTransport extends Transport implements Held {
   }
 
   override writelines(chunks: Iterable<Uint8Array>): void {
-    const all = [...chunks];
-    for (const chunk of all) checkBytes(chunk, 'writelines()');
+    const all = checkChunks(chunks, 'writelines()');
     if (!this.#mayWrite('writelines()')) return;
     const stream = this.#stream;
     stream.cork();
