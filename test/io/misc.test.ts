@@ -221,6 +221,82 @@ test(
   },
 );
 
+/** Runs a program in a process of its own, against the built package. */
+async function program(
+  text: string,
+  input: Uint8Array,
+): Promise<[output: Uint8Array, code: number]> {
+  const dist = new URL('../../dist/index.js', import.meta.url).href;
+  const source = `import * as asyncio from ${JSON.stringify(dist)};\n${text}`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', source], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const parts: Uint8Array[] = [];
+  child.stdout.on('data', (part: Uint8Array) => parts.push(part));
+  child.stdin.end(input);
+  const code = await new Promise<number>((resolve) => child.on('close', resolve));
+  return [Buffer.concat(parts), code];
+}
+
+test(
+  'standard input and output, by their descriptors and by their streams',
+  { timeout: 20_000 },
+  async () => {
+    const data = pattern(3_000_000, 11);
+    for (const [input, output] of [
+      ['0', '1'],
+      ['process.stdin', 'process.stdout'],
+    ]) {
+      const [back, code] = await program(
+        `await asyncio.run(async () => {
+        const reader = await asyncio.openReader(${input});
+        const writer = await asyncio.openWriter(${output});
+        for (;;) {
+          const data = await reader.read(10_000);
+          if (data.length === 0) break;
+          writer.write(data);
+          await writer.drain();
+        }
+        writer.close();
+        await writer.waitClosed();
+      });`,
+        data,
+      );
+      expect(code).toBe(0);
+      expect(Buffer.compare(back, data)).toBe(0);
+    }
+  },
+);
+
+test('signal handlers belong to their loop: two loops, each with its own', async () => {
+  const seen: string[] = [];
+  const listen = (name: string) => async (): Promise<void> => {
+    const loop = getRunningLoop();
+    const came = new Event();
+    loop.addSignalHandler('SIGUSR2', () => {
+      seen.push(`${name} ${getRunningLoop() === loop}`);
+      came.set();
+    });
+    await came.wait();
+    // The first to end does not take the other's handler with it.
+    if (name === 'first') {
+      loop.removeSignalHandler('SIGUSR2');
+      return;
+    }
+    came.clear();
+    await came.wait();
+  };
+  const both = Promise.all([run(listen('first')), run(listen('second'))]);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  process.kill(process.pid, 'SIGUSR2');
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  process.kill(process.pid, 'SIGUSR2');
+  await both;
+  expect(seen.slice(0, 2).toSorted()).toEqual(['first true', 'second true']);
+  expect(seen.slice(2)).toEqual(['second true']);
+  expect(process.listenerCount('SIGUSR2')).toBe(0);
+});
+
 test('under a virtual clock I/O is real, time-outs are not waited for, and nothing is called a deadlock', () =>
   run(
     async () => {

@@ -1,6 +1,11 @@
-// Addresses as Node tells them, in asyncio's form.
-import type * as net from 'node:net';
-import type { InetAddress, SocketAddress, TransportSocket } from '../../core/index.ts';
+// Sockets of Node's and their addresses, in asyncio's form.
+import * as net from 'node:net';
+import {
+  describe,
+  type InetAddress,
+  type SocketAddress,
+  type TransportSocket,
+} from '../../core/index.ts';
 
 /** @internal `[host, port]`, for IPv6 with flow info and scope id. */
 export function inetAddress(host: string, port: number, family: string | number): InetAddress {
@@ -64,4 +69,10 @@ export class SocketView implements TransportSocket {
   toString(): string {
     return `<TransportSocket sockname=${String(this.#sockname)} peername=${String(this.#peername)}>`;
   }
+}
+
+/** @internal @throws TypeError for what is no socket of Node's */
+export function checkSocket(sock: unknown, where: string): net.Socket {
+  if (sock instanceof net.Socket) return sock;
+  throw new TypeError(`${where} expects a connected net.Socket as socket, not ${describe(sock)}`);
 }

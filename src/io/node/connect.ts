@@ -22,8 +22,9 @@ import {
 import type { HostedEventLoop } from '../../loops/index.ts';
 import { sleep, staggeredRace } from '../../tasks/index.ts';
 import { checkConnect, checkUnixConnect, clientTls, serverTls } from '../arguments.ts';
-import { peername, sockname, SocketView } from './addresses.ts';
+import { checkSocket, peername, sockname, SocketView } from './addresses.ts';
 import { resolve } from './dns.ts';
+import { checkFactory, madeBy } from './factories.ts';
 import { hostCall } from './hostcall.ts';
 import { connectWithInlet } from './inlet.ts';
 import {
@@ -392,34 +393,4 @@ function prepared(options: TlsConnectOptions, where: string): TlsOptions | null 
   const ssl = clientTls(options, where);
   if (ssl !== null) checkCredentials(ssl, where);
   return ssl;
-}
-
-/** @internal */
-export function checkFactory(factory: unknown, where: string): void {
-  if (typeof factory !== 'function') {
-    throw new TypeError(
-      `${where} expects a function that makes a protocol first, not ${describe(factory)}`,
-    );
-  }
-  if (/^class\b/.test(Function.prototype.toString.call(factory))) {
-    throw new TypeError(
-      `${where} expects a function that makes a protocol first, not the class ${factory.name}; write () => new ${factory.name}()`,
-    );
-  }
-}
-
-/** @internal The protocol of a factory. @throws TypeError for what is none */
-export function madeBy<P extends object>(factory: () => P): P {
-  const protocol: unknown = factory();
-  if (
-    typeof (protocol as Partial<BaseProtocol> | null | undefined)?.connectionMade === 'function'
-  ) {
-    return protocol as P;
-  }
-  throw new TypeError(`The factory has to return a protocol, not ${describe(protocol)}`);
-}
-
-function checkSocket(sock: unknown, where: string): net.Socket {
-  if (sock instanceof net.Socket) return sock;
-  throw new TypeError(`${where} expects a connected net.Socket as socket, not ${describe(sock)}`);
 }

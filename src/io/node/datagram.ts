@@ -20,11 +20,12 @@ import type { HostedEventLoop } from '../../loops/index.ts';
 import { checkHost, checkPort } from '../arguments.ts';
 import { checkBytes } from '../bytes.ts';
 import { inetAddress, SocketView } from './addresses.ts';
-import { checkFactory, madeBy } from './connect.ts';
+import { checkFactory, madeBy } from './factories.ts';
 import { resolve } from './dns.ts';
 import { hostCall } from './hostcall.ts';
 import { checkReusePort } from './server.ts';
-import { tellUnclosed, writeBufferLimits } from './transport.ts';
+import { tellUnclosed } from './transport.ts';
+import { writeBufferLimits } from './watermarks.ts';
 
 type AnyFunction = (...args: unknown[]) => unknown;
 

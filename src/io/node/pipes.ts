@@ -14,7 +14,7 @@ import {
 } from '../../core/index.ts';
 import type { HostedEventLoop } from '../../loops/index.ts';
 import { checkPipe } from '../arguments.ts';
-import { checkFactory, madeBy } from './connect.ts';
+import { checkFactory, madeBy } from './factories.ts';
 import { NodeTransport } from './transport.ts';
 
 /** @internal */

@@ -25,7 +25,7 @@ import {
 } from '../../core/index.ts';
 import type { HostedEventLoop } from '../../loops/index.ts';
 import { checkCommand, checkCommandLine, DEVNULL, PIPE, STDOUT } from '../stdio.ts';
-import { checkFactory, madeBy } from './connect.ts';
+import { checkFactory, madeBy } from './factories.ts';
 import { signalNumber } from './signals.ts';
 import { NodeTransport, tellUnclosed } from './transport.ts';
 

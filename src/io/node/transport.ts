@@ -31,9 +31,10 @@ import {
 } from '../../core/index.ts';
 import type { HostedEventLoop } from '../../loops/index.ts';
 import { checkBytes, checkChunks } from '../bytes.ts';
+import { fillBuffer, isBuffered } from './buffered.ts';
 import { type Inlet, inletOf } from './inlet.ts';
+import { DEFAULT_HIGH, writeBufferLimits } from './watermarks.ts';
 
-const DEFAULT_HIGH = 65_536;
 // Bytes in the ready queue above which Node's stream is paused until they are delivered.
 const MOST_QUEUED = 262_144;
 // Writes to a lost connection before the log is told.
@@ -259,7 +260,7 @@ export class NodeTransport extends Transport implements Held {
         this.#receive(rest);
         return;
       }
-      const count = put(this.#protocol as BufferedProtocol, rest);
+      const count = fillBuffer(this.#protocol as BufferedProtocol, rest);
       rest = rest.subarray(count);
     }
   }
@@ -609,35 +610,3 @@ export function tellUnclosed(transport: BaseTransport, loop: HostedEventLoop): v
 }
 
 const NOTHING = new Uint8Array(0);
-
-function isBuffered(protocol: BaseProtocol): boolean {
-  return typeof (protocol as Partial<BufferedProtocol>).getBuffer === 'function';
-}
-
-// Puts as much as fits into the protocol's buffer; how much that was.
-function put(protocol: BufferedProtocol, data: Uint8Array): number {
-  const buffer = protocol.getBuffer(data.length);
-  if (!(buffer instanceof Uint8Array)) {
-    throw new TypeError(`getBuffer() has to return a Uint8Array, not ${describe(buffer)}`);
-  }
-  if (buffer.length === 0) throw new RuntimeError('getBuffer() returned an empty buffer');
-  const count = Math.min(buffer.length, data.length);
-  buffer.set(count === data.length ? data : data.subarray(0, count));
-  protocol.bufferUpdated(count);
-  return count;
-}
-
-/** @internal `[low, high]`. */
-export function writeBufferLimits(limits: {
-  high?: number | null;
-  low?: number | null;
-}): readonly [low: number, high: number] {
-  const high = limits.high ?? (typeof limits.low === 'number' ? limits.low * 4 : DEFAULT_HIGH);
-  const low = limits.low ?? Math.floor(high / 4);
-  if (!(high >= low && low >= 0)) {
-    throw new RangeError(
-      `setWriteBufferLimits() expects high >= low >= 0 (bytes), not high ${high} and low ${low}`,
-    );
-  }
-  return [low, high];
-}
