@@ -3,7 +3,19 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 import { describe, expect, test } from 'vitest';
 
-import { type GeneratorBody, type Task, createTask, gather, sleep } from '../../src/index.ts';
+import {
+  coroutine,
+  createTask,
+  ExceptionGroup,
+  gather,
+  type GeneratorBody,
+  KeyboardInterrupt,
+  RuntimeError,
+  sleep,
+  staggeredRace,
+  type Task,
+  wait,
+} from '../../src/index.ts';
 import { VirtualTimeEventLoop } from '../../src/testing/index.ts';
 import { differenceOnPurpose, kindsOf } from './harness/check.ts';
 import { areas } from './pairs/index.ts';
@@ -105,5 +117,39 @@ describe('what cannot be run on the reference, as it would not survive:', () => 
       });
       return [task, task];
     });
+  });
+});
+
+describe('what the reference does only by accident:', () => {
+  test('a coroutine given to two tasks belongs to the first', async () => {
+    const loop = new VirtualTimeEventLoop();
+    const body = coroutine(function* () {
+      yield* sleep(1);
+      return 'ran';
+    });
+    const shared = body();
+    const first = loop.createTask(shared);
+    const second = loop.createTask(shared);
+    await loop.runUntilComplete(wait([first, second]));
+    expect(first.result()).toBe('ran');
+    expect(second.exception()).toBeInstanceOf(RuntimeError);
+    loop.close();
+  });
+
+  test('an interrupt in a staggered race is one of its errors', async () => {
+    const loop = new VirtualTimeEventLoop();
+    const race = loop.createTask(() =>
+      staggeredRace(
+        [
+          function* (): GeneratorBody<never> {
+            throw new KeyboardInterrupt('enough');
+          },
+        ],
+        0,
+      ),
+    );
+    await expect(loop.runUntilComplete(race)).rejects.toThrow(KeyboardInterrupt);
+    await expect(loop.runUntilComplete(race)).rejects.toThrow(ExceptionGroup);
+    loop.close();
   });
 });

@@ -99,6 +99,8 @@ const ENDLESS = 'RecursionError';
 const NAMED: readonly (readonly [sign: string, name: string])[] = [
   [ENDLESS, 'tasks that wait in a ring for each other'],
   ['AssertionError', 'a second winner of a staggered race'],
+  ['NestedBaseException', 'an interrupt in a staggered race'],
+  ['a coroutine given twice', 'a coroutine given to two tasks'],
 ];
 
 function referenceTraces(judge: Judge, programs: readonly Program[]): Lines[] {

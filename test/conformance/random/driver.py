@@ -8,6 +8,7 @@ A trace is a list of lines `time|who|statement|what`. `who` is a run of a functi
 callback (`c0`); tasks appear as `k0`, `k1`, … in the order in which they became known.
 """
 
+import inspect
 import concurrent.futures
 
 logging.getLogger('concurrent.futures').setLevel(logging.CRITICAL + 1)
@@ -103,6 +104,7 @@ class World:
         self.groups = {}
         self.contexts = {}
         self.coroutines = {}
+        self.given = []
         self.tokens = {}
         self.callbacks = [self.make_callback(i) for i in range(len(self.bodies))]
         self.futures = [loop.create_future() for _ in range(program['futures'])]
@@ -214,6 +216,8 @@ class World:
         name = type(e).__name__
         if isinstance(e, BaseExceptionGroup):
             return 'ExceptionGroup[' + ' '.join([self.show(x, depth + 1) for x in e.exceptions]) + ']'
+        if name == 'TypeError' and 'nest BaseExceptions' in str(e):
+            return 'NestedBaseException'
         if isinstance(e, (E1, asyncio.CancelledError, KeyboardInterrupt)):
             return f'{name}({e.args[0] if e.args and e.args[0] is not None else ""})'
         cause = '' if e.__cause__ is None else f'<{self.show(e.__cause__, depth + 1)}>'
@@ -295,7 +299,7 @@ class World:
         if kind == 'race':
             return asyncio.staggered.staggered_race([self.caller(fn) for fn in a['fns']], a['d'])
         if kind == 'once':
-            return self.find(self.coroutines, a['c'], 'coro')
+            return self.kept(a['c'])
         if kind == 'waitFor':
             of = self.aw(a['of'])
             return of if of is _UNSET else asyncio.wait_for(of, a['t'])
@@ -560,6 +564,16 @@ class World:
             return aw
         self.slots[s['t']] = aw
         return 'stored', self.done(aw)
+
+    def kept(self, index):
+        coro = self.find(self.coroutines, index, 'coro')
+        if coro is _UNSET:
+            return coro
+        # Two tasks would step one coroutine by turns: see NAMED in compare.ts.
+        if any(coro is one for one in self.given) and inspect.getcoroutinestate(coro) != inspect.CORO_CLOSED:
+            self.rec('?', 0, 'a coroutine given twice')
+        self.given.append(coro)
+        return coro
 
     def do_keep(self, s):
         self.coroutines[s['c']] = self.call(s['fn'])

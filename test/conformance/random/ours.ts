@@ -72,7 +72,12 @@ export function applies(program: Program, kind: Kind): boolean {
   // Stopped by its own child, a group cancels that child unless it has ended, which an eager one shows too late.
   let stopsGroups = false;
   let spawnsEagerly = false;
+  // An interrupt out of an eager one is thrown at its maker, where its end can be seen.
+  let interrupts = false;
+  let eager = false;
   walkProgram(program, (s, inCallback) => {
+    if ('err' in s && s.err.cls === 'K') interrupts = true;
+    if ('eager' in s && s.eager) eager = true;
     if (s.op === 'groupCancel') stopsGroups = true;
     if (s.op === 'groupSpawn' && s.eager) spawnsEagerly = true;
     if ((inCallback || kind === 'mixed') && 'eager' in s && s.eager) fine = false;
@@ -80,5 +85,5 @@ export function applies(program: Program, kind: Kind): boolean {
       if (a.a === 'task' && a.eager) fine = false;
     });
   });
-  return fine && !(stopsGroups && spawnsEagerly);
+  return fine && !(stopsGroups && spawnsEagerly) && !(interrupts && eager);
 }
