@@ -116,11 +116,15 @@ export async function measure(
       [here('load.js'), port, String(size), String(connections), String(seconds)],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
-    const over = new Promise((resolve) => load.on('exit', resolve));
+    const over = new Promise<number | null>((resolve) => load.on('exit', resolve));
+    const broken = over.then((code) => {
+      throw new Error(`The load ended before its time (${code})`);
+    });
+    broken.catch(() => {});
     const told = new Lines(load);
-    await Promise.race([told.next(), failed]);
+    await Promise.race([told.next(), failed, broken]);
     const before = await cpu();
-    const answer = await Promise.race([told.next(), failed]);
+    const answer = await Promise.race([told.next(), failed, broken]);
     const used = (await cpu()) - before;
     const { requests, took } = JSON.parse(answer) as { requests: number; took: number };
     await over;

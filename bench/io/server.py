@@ -32,9 +32,9 @@ def answer():
 
 async def main():
     if kind == 'protocol':
-        server = await asyncio.get_running_loop().create_server(Echo, '127.0.0.1', 0)
+        server = await asyncio.get_running_loop().create_server(Echo, '127.0.0.1', 0, backlog=1024)
     else:
-        server = await asyncio.start_server(echo, '127.0.0.1', 0)
+        server = await asyncio.start_server(echo, '127.0.0.1', 0, backlog=1024)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 

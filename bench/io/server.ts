@@ -57,10 +57,12 @@ if (kind === 'net') {
     socket.on('data', (data) => socket.write(data));
     socket.on('error', () => {});
   });
-  server.listen(0, '127.0.0.1', () => console.log((server.address() as net.AddressInfo).port));
+  server.listen(0, '127.0.0.1', 1024, () =>
+    console.log((server.address() as net.AddressInfo).port),
+  );
 } else if (kind === 'async') {
   await run(async () => {
-    const server = await startServer(echoAsync, '127.0.0.1', 0);
+    const server = await startServer(echoAsync, '127.0.0.1', 0, { backlog: 1024 });
     tell(server);
     await server.serveForever();
   });
@@ -69,8 +71,8 @@ if (kind === 'net') {
   await run(function* () {
     const server =
       kind === 'protocol'
-        ? yield* getRunningLoop().createServer(() => new Echo(), '127.0.0.1', 0)
-        : yield* startServer(echoGenerator, '127.0.0.1', 0);
+        ? yield* getRunningLoop().createServer(() => new Echo(), '127.0.0.1', 0, { backlog: 1024 })
+        : yield* startServer(echoGenerator, '127.0.0.1', 0, { backlog: 1024 });
     tell(server);
     yield* server.serveForever();
   });
