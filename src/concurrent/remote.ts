@@ -17,6 +17,7 @@ import {
   CANCELLED,
   channelName,
   CLOSED,
+  ENDED,
   closedError,
   OPEN,
   type Reply,
@@ -56,13 +57,14 @@ export class LoopRemote implements LoopHandle {
   static from(handle: LoopHandle): LoopRemote {
     const given: unknown = handle;
     // From now on, so that no end of its thread is missed.
-    answers();
+    const inbox = answers();
     if (given instanceof LoopRemote) return given;
     if (typeof handle?.asyncioLoop !== 'string' || !(handle.state instanceof Int32Array)) {
       throw new TypeError(
         `LoopRemote.from() expects what loop.remote() gave, not ${describe(given)}`,
       );
     }
+    inbox.know(handle.state);
     return new LoopRemote(handle);
   }
 
@@ -100,16 +102,18 @@ export class LoopRemote implements LoopHandle {
       }
     });
     // Closed just now: nobody will answer.
-    if (Atomics.load(this.state, STATE) === CLOSED && inbox.forget(id)) {
-      future.setException(closedError());
+    const state = Atomics.load(this.state, STATE);
+    if (state !== OPEN && inbox.forget(id)) {
+      future.setException(state === CLOSED ? closedError() : endedError());
     }
     return future;
   }
 
   #prepare(fn: unknown, where: string): { spec: FunctionSpec } {
     const { spec } = referTo(fn, where, true);
-    if (Atomics.load(this.state, STATE) === CLOSED) throw closedError();
-    if (answers().hasEnded(this.state[THREAD] as number)) throw endedError();
+    const state = Atomics.load(this.state, STATE);
+    if (state === CLOSED) throw closedError();
+    if (state === ENDED || answers().hasEnded(this.state[THREAD] as number)) throw endedError();
     return { spec };
   }
 
@@ -152,6 +156,8 @@ class Replies implements Source {
   readonly #pending = new Map<number, Pending>();
   readonly #ended = new EndedThreads((thread) => this.#threadEnded(thread));
   readonly #thread: number = workerThreads().threadId;
+  // The shared states of the loops that this thread knows, by their threads.
+  readonly #known = new Map<number, WeakRef<Int32Array>[]>();
   #last = 0;
 
   constructor() {
@@ -165,6 +171,13 @@ class Replies implements Source {
 
   hasEnded(thread: number): boolean {
     return this.#ended.has(thread);
+  }
+
+  /** A loop that this thread can call: at the end of its thread, those who learn of it later find it in the shared state. */
+  know(state: Int32Array): void {
+    const thread = state[THREAD] as number;
+    const live = (this.#known.get(thread) ?? []).filter((one) => one.deref() !== undefined);
+    this.#known.set(thread, [...live, new WeakRef(state)]);
   }
 
   expect(future: ConcurrentFuture<unknown>, thread: number): number {
@@ -207,6 +220,11 @@ class Replies implements Source {
   }
 
   #threadEnded(thread: number): void {
+    for (const state of this.#known.get(thread) ?? []) {
+      const found = state.deref();
+      if (found !== undefined) Atomics.compareExchange(found, STATE, OPEN, ENDED);
+    }
+    this.#known.delete(thread);
     for (const [id, pending] of this.#pending) {
       if (pending.thread !== thread) continue;
       this.forget(id);

@@ -37,6 +37,8 @@ export type Reply =
 
 export const OPEN = 0;
 export const CLOSED = 1;
+/** Its thread has ended without closing it; written by whoever hears of that. */
+export const ENDED = 2;
 
 /** A name for a channel that no other one has. */
 export function channelName(kind: string): string {

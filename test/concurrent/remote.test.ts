@@ -138,6 +138,16 @@ describe('when the thread of a loop ends', () => {
     await Promise.all([pool.shutdown(), other.shutdown()]);
   });
 
+  it('its calls fail: made by a thread that hears of the loop after its end', async () => {
+    const [remote, pool] = await serving();
+    const answer = remote.runCoroutineThreadsafe(jobs.sleepLong);
+    pool.killWorkers();
+    await expect(asyncio.wrapFuture(answer)).rejects.toThrow(BrokenExecutor);
+    const other = new concurrent.ThreadPoolExecutor(1);
+    expect(await other.submit(jobs.askDoomed, remote)).toBe('BrokenExecutor');
+    await Promise.all([pool.shutdown(), other.shutdown()]);
+  });
+
   it('its calls fail: a worker of the program', async () => {
     const { port1, port2 } = new MessageChannel();
     const worker = new Worker(
