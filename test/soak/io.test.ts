@@ -220,7 +220,7 @@ test(
       expect(Number(new TextDecoder().decode(await reader.readline()))).toBe(total + 1);
       console.log(`${overruns} times over the limit, ${(most / MiB).toFixed(1)} MiB at most`);
       expect(overruns).toBeGreaterThan(100);
-      expect(most).toBeLessThan(32 * MiB);
+      expect(most).toBeLessThan(8 * MiB);
       writer.close();
       server.close();
       await server.waitClosed();
