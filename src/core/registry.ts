@@ -8,7 +8,7 @@ import { wrapPromise } from './promises.ts';
 import { activeLoop, activeTask } from './runtime.ts';
 import { linkSignal } from './signals.ts';
 import type { BaseEventLoop } from './baseloop.ts';
-import { NO_OPTIONS, TASK_OPTIONS, type Task, type TaskOptions } from './tasks.ts';
+import { NO_OPTIONS, TASK_AND_LOOP_OPTIONS, type Task, type TaskOptions } from './tasks.ts';
 import type { Awaitable, Body, BodyFunction, GeneratorBody } from './traps.ts';
 
 /** What a Promise given in place of a body becomes to the type system. */
@@ -65,7 +65,7 @@ export function ensureFuture<T>(
   value: FutureLike<T>,
   options: TaskOptions & { loop?: AbstractEventLoop | null } = {},
 ): Future<T> {
-  checkOptions(options, 'ensureFuture()', [...TASK_OPTIONS, 'loop']);
+  checkOptions(options, 'ensureFuture()', TASK_AND_LOOP_OPTIONS);
   const { loop, ...taskOptions } = options;
   const given: unknown = value;
   if (given instanceof Future) {

@@ -61,6 +61,8 @@ export interface TaskOptions {
 export const NO_OPTIONS: TaskOptions = {};
 /** @internal */
 export const TASK_OPTIONS: readonly string[] = ['name', 'context', 'eagerStart', 'signal'];
+/** @internal Where the loop is not said otherwise. */
+export const TASK_AND_LOOP_OPTIONS: readonly string[] = [...TASK_OPTIONS, 'loop'];
 
 /** Makes the tasks of a loop: see `loop.setTaskFactory`. */
 export type TaskFactory = (
@@ -101,7 +103,7 @@ export class Task<T = unknown> extends Future<T> implements Runnable, Observer, 
     const where = loop === null ? 'Task' : 'createTask()';
     checkBody(body, where);
     if (options !== NO_OPTIONS) {
-      checkOptions(options, where, loop === null ? [...TASK_OPTIONS, 'loop'] : TASK_OPTIONS);
+      checkOptions(options, where, loop === null ? TASK_AND_LOOP_OPTIONS : TASK_OPTIONS);
     }
     const { name, context, signal } = options;
     if (signal !== undefined && signal !== null) checkSignal(signal);
