@@ -6,6 +6,7 @@ import { RuntimeError } from './errors.ts';
 import type { Future } from './futures.ts';
 import { runtime } from './runtime.ts';
 import type { Task } from './tasks.ts';
+import type { Steps } from './traps.ts';
 import { FutureWait, GeneratorWait, type Wait } from './waits.ts';
 
 type OnResult<T, A> = ((value: T) => A | PromiseLike<A>) | null | undefined;
@@ -82,7 +83,7 @@ export class AsyncPart {
 
   /** `await` on a generator coroutine in one of the task's async functions. */
   awaitGenerator<A, B>(
-    body: Generator<unknown, unknown, unknown>,
+    body: Steps,
     onResult: OnResult<never, A>,
     onError: OnError<B>,
   ): PromiseLike<A | B> {

@@ -74,6 +74,23 @@ export function* runInline<A extends readonly unknown[], T>(
   ...args: A
 ): GeneratorBody<T> {
   if (isGeneratorFunction(fn)) return yield* fn(...args) as GeneratorBody<T>;
+  return yield* callInline(fn, args);
+}
+
+/** The same for a function of one argument, as steps: where a generator around it is one too many. */
+export function inlineSteps<A, T>(
+  fn: (argument: A) => GeneratorBody<T> | PromiseLike<T> | T,
+  argument: A,
+): Iterator<unknown, unknown, unknown> {
+  if (isGeneratorFunction(fn)) return fn(argument) as GeneratorBody<T>;
+  if (isAsyncFunction(fn)) return new AsyncCall(() => fn(argument));
+  return callInline(fn, [argument]);
+}
+
+function* callInline<A extends readonly unknown[], T>(
+  fn: (...args: A) => GeneratorBody<T> | PromiseLike<T> | T,
+  args: A,
+): GeneratorBody<T> {
   if (isAsyncFunction(fn)) return (yield* new AsyncCall(() => fn(...args))) as T;
   const { task } = runtime;
   if (task === null) throw new RuntimeError(`${functionName(fn)} has to be called inside a task`);

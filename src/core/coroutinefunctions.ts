@@ -84,7 +84,7 @@ class FunctionCoroutine<T> extends Coroutine<T> {
     }
     if (this.#kind !== ASYNC && isGenerator(started)) {
       close?.();
-      const body = site === null ? started : insideSite(task, site, started as GeneratorBody<T>);
+      const body = site === null ? started : insideSite(task, site, started);
       return task._asyncPart().awaitGenerator(body, onResult, onError);
     }
     if (close !== null) void Promise.resolve(started).then(close, close);

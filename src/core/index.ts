@@ -24,7 +24,7 @@ export {
   SendfileNotAvailableError,
   TimeoutError,
 } from './errors.ts';
-export type { Awaitable, Body, BodyFunction, GeneratorBody, Trap } from './traps.ts';
+export type { Awaitable, Body, BodyFunction, GeneratorBody, Steps, Trap } from './traps.ts';
 export type { Clock } from './clock.ts';
 export { type Logger, logger } from './log.ts';
 export { Context, ContextVar, copyContext, currentContext, Token } from './context.ts';
@@ -86,11 +86,20 @@ export {
   iscoroutinefunction,
 } from './coroutinefunctions.ts';
 export { insideSite } from './opensites.ts';
+export { asGenerator, SteppedCoroutine } from './stepped.ts';
 export { parseFrame, type StackFrame } from './stacks.ts';
 export { Task, type TaskFactory, type TaskOptions } from './tasks.ts';
 export { createEagerTaskFactory, eagerTaskFactory, type TaskConstructor } from './taskfactory.ts';
 export { allTasks, createTask, currentTask, ensureFuture, type FutureLike } from './registry.ts';
-export { awaitValue, checkBody, describeBody, isAwaitable, isBody, runInline } from './bodies.ts';
+export {
+  awaitValue,
+  checkBody,
+  describeBody,
+  inlineSteps,
+  isAwaitable,
+  isBody,
+  runInline,
+} from './bodies.ts';
 export { wrapPromise } from './promises.ts';
 export { type Blocker, blockUntil, setBlocker } from './blocking.ts';
 export { type CancelOptions, ConcurrentFuture, type JobControl } from './concurrentfutures.ts';

@@ -1,7 +1,7 @@
 // In debug mode: the places where the coroutines were called that an async function of a task is inside of now. The host
 // does not tell who awaits whom, so that an awaited coroutine leaves its place here until it ends.
 import type { Site } from './format.ts';
-import type { GeneratorBody } from './traps.ts';
+import type { GeneratorBody, Steps } from './traps.ts';
 
 const open = new WeakMap<object, Site[]>();
 
@@ -17,10 +17,10 @@ export function openSite(task: object, site: Site): () => void {
 }
 
 /** `body`, run inside the coroutine that was called at `site`. */
-export function* insideSite<T>(task: object, site: Site, body: GeneratorBody<T>): GeneratorBody<T> {
+export function* insideSite(task: object, site: Site, body: Steps): GeneratorBody<unknown> {
   const close = openSite(task, site);
   try {
-    return yield* body;
+    return yield* body as GeneratorBody<unknown>;
   } finally {
     close();
   }

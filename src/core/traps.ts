@@ -16,6 +16,14 @@ export interface Trap {
 /** What the body of a generator coroutine looks like to the type system. */
 export type GeneratorBody<T> = Generator<Trap | undefined | void, T, unknown>;
 
+/** A generator coroutine as the scheduler sees it, which may be an object that is none. */
+export interface Steps {
+  [Symbol.iterator](): Iterator<unknown, unknown, unknown>;
+  next(): IteratorResult<unknown, unknown>;
+  throw(error: unknown): IteratorResult<unknown, unknown>;
+  return(value: unknown): IteratorResult<unknown, unknown>;
+}
+
 /** Whatever can be awaited in both kinds of coroutine: `await x` in async functions, `yield* x` in generators. */
 export interface Awaitable<T> extends PromiseLike<T> {
   [Symbol.iterator](): Iterator<Trap, T, unknown>;

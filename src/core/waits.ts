@@ -12,6 +12,7 @@ import type { Runnable } from './readyqueue.ts';
 import { runtime } from './runtime.ts';
 import { enterTask, leaveTask } from './stepping.ts';
 import { isTraceable, rejectTraced } from './tracebacks.ts';
+import type { Steps } from './traps.ts';
 
 type OnError = (error: unknown) => unknown;
 type Settle = ((value: never) => unknown) | null | undefined;
@@ -148,16 +149,11 @@ export function endsCancelled(future: Future<unknown>): boolean {
 
 /** `await` on a generator coroutine inside an async function: steps the generator in the same task. */
 export class GeneratorWait extends Wait implements Observer {
-  readonly #body: Generator<unknown, unknown, unknown>;
+  readonly #body: Steps;
   #error: unknown = undefined;
   #throws = false;
 
-  constructor(
-    part: AsyncPart,
-    body: Generator<unknown, unknown, unknown>,
-    onResult: Settle,
-    onError: Settle,
-  ) {
+  constructor(part: AsyncPart, body: Steps, onResult: Settle, onError: Settle) {
     super(part, onResult, onError);
     this.#body = body;
   }

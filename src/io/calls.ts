@@ -50,8 +50,7 @@ export abstract class Call<T> extends Coroutine<T> {
     if (part.adrift && task._mustCancel()) throw task._takeCancel();
     const value = this.attempt();
     if (value !== LATER) return settle(value, onResult);
-    const body =
-      this._site === null ? this.suspended() : insideSite(task, this._site, this.wait() as never);
+    const body = this._site === null ? this.suspended() : insideSite(task, this._site, this.wait());
     return part.awaitGenerator(body as Generator<unknown, unknown, unknown>, onResult, onError);
   }
 

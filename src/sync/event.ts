@@ -1,9 +1,8 @@
 // Event: a flag that tasks wait for.
-import type { Coroutine, GeneratorBody } from '../core/index.ts';
+import type { Coroutine } from '../core/index.ts';
 import { LoopBound } from './loopbound.ts';
-import { quick } from './quick.ts';
-import type { Operation } from './quick.ts';
-import { WaiterList } from './waiters.ts';
+import { type Operation, quick, WAITS } from './quick.ts';
+import { type Waiter, WaiterList } from './waiters.ts';
 
 /**
  * A flag, unset at first. `set()` wakes every task that waits; those that come while it is set do
@@ -57,20 +56,22 @@ export class Event extends LoopBound {
 
   static readonly #WAIT: Operation<Event, undefined, true> = {
     name: 'Event.wait',
-    ready: (event) => event.#set,
-    finish: () => true,
-    wait: (event) => event.#wait(),
+    attempt: (event) => event.#set || WAITS,
+    enter: (event) => event._enter(),
+    woken(event, _argument, place) {
+      event._leave(place);
+      return true;
+    },
+    leave: (event, place) => event._leave(place),
   };
 
-  *#wait(): GeneratorBody<true> {
-    if (this.#set) return true;
-    const future = this.waiter(this._waitsIn);
-    const waiter = this.#waiters.append(future);
-    try {
-      yield* future;
-      return true;
-    } finally {
-      this.#waiters.remove(waiter);
-    }
+  /** @internal Goes into the line of those who wait. */
+  _enter(): Waiter {
+    return this.#waiters.append(this.waiter(this._waitsIn));
+  }
+
+  /** @internal Leaves it. */
+  _leave(place: Waiter): void {
+    this.#waiters.remove(place);
   }
 }

@@ -1,10 +1,9 @@
 // Lock: one task at a time, in the order of asking.
-import { CancelledError, RuntimeError } from '../core/index.ts';
-import type { Coroutine, GeneratorBody } from '../core/index.ts';
-import { entering, Held } from './held.ts';
-import { quick } from './quick.ts';
-import type { Operation } from './quick.ts';
-import { WaiterList } from './waiters.ts';
+import { RuntimeError } from '../core/index.ts';
+import type { Coroutine } from '../core/index.ts';
+import { Held } from './held.ts';
+import { type Operation, quick, WAITS } from './quick.ts';
+import { type Waiter, WaiterList } from './waiters.ts';
 
 /**
  * A mutual exclusion lock for tasks of one event loop. It is not owned by a task and not re-entrant.
@@ -60,7 +59,10 @@ export class Lock extends Held {
 
   /** Entry of `asyncWith`: acquires. */
   override enter(): Coroutine<void> {
-    return quick(Lock.#ENTER, this, undefined);
+    // A subclass that acquires in its own way is entered in that way.
+    return this.acquire === Lock.prototype.acquire
+      ? quick(Lock.#ENTER, this, undefined)
+      : super.enter();
   }
 
   override toString(): string {
@@ -70,17 +72,17 @@ export class Lock extends Held {
 
   static readonly #ACQUIRE: Operation<Lock, undefined, true> = {
     name: 'Lock.acquire',
-    ready: (lock) => lock.#free(),
-    finish: (lock) => (lock.#locked = true),
-    wait: (lock) => lock.#acquire(),
+    attempt: (lock) => (lock.#free() ? (lock.#locked = true) : WAITS),
+    enter: (lock) => lock.#waiters.append(lock.waiter('Lock.acquire')),
+    woken: (lock, _argument, place) => lock.#take(place),
+    leave: (lock, place) => lock.#leave(place),
   };
 
   static readonly #ENTER: Operation<Lock, undefined, void> = {
+    ...Lock.#ACQUIRE,
     name: 'Lock.enter',
-    // A subclass that acquires in its own way is entered in that way.
-    ready: (lock) => lock.acquire === Lock.prototype.acquire && lock.#free(),
-    finish: (lock) => void (lock.#locked = true),
-    wait: entering,
+    attempt: (lock) => (lock.#free() ? void (lock.#locked = true) : WAITS),
+    woken: (lock, _argument, place) => void lock.#take(place),
   };
 
   /** Whether it can be taken without overtaking anybody. */
@@ -88,27 +90,16 @@ export class Lock extends Held {
     return !this.#locked && this.#waiters.firstNotCancelled() === null;
   }
 
-  *#acquire(): GeneratorBody<true> {
-    const waiters = this.#waiters;
-    if (this.#free()) {
-      this.#locked = true;
-      return true;
-    }
-    const future = this.waiter('Lock.acquire');
-    const waiter = waiters.append(future);
-    try {
-      try {
-        yield* future;
-      } finally {
-        waiters.remove(waiter);
-      }
-    } catch (error) {
-      // The lock may have been meant for us: with nobody holding it, the next in line has to run.
-      if (error instanceof CancelledError && !this.#locked) this.#wakeFirst();
-      throw error;
-    }
-    this.#locked = true;
-    return true;
+  /** Woken, with the lock meant for us. */
+  #take(place: Waiter): true {
+    this.#waiters.remove(place);
+    return (this.#locked = true);
+  }
+
+  #leave(place: Waiter): void {
+    this.#waiters.remove(place);
+    // The lock may have been meant for us: with nobody holding it, the next in line has to run.
+    if (!this.#locked) this.#wakeFirst();
   }
 
   #wakeFirst(): void {

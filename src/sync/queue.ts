@@ -1,13 +1,12 @@
 // Queue: items handed from tasks that put to tasks that get, first in, first out.
 import { describe, QueueEmpty, QueueFull, QueueShutDown } from '../core/index.ts';
-import type { Coroutine, GeneratorBody } from '../core/index.ts';
+import type { Coroutine } from '../core/index.ts';
 import { Event } from './event.ts';
 import { FifoStore } from './fifo.ts';
 import type { QueueStore } from './fifo.ts';
 import { LoopBound } from './loopbound.ts';
-import { quick } from './quick.ts';
-import type { Operation } from './quick.ts';
-import { WaiterList } from './waiters.ts';
+import { type Operation, quick, WAITS } from './quick.ts';
+import { type Waiter, WaiterList } from './waiters.ts';
 
 /**
  * A queue between tasks of one event loop. Once it holds `maxsize` items, `put()` waits until one is
@@ -193,64 +192,45 @@ export class Queue<T = unknown> extends LoopBound {
 
   static readonly #PUT: Operation<Queue, unknown, void> = {
     name: 'Queue.put',
-    ready: (queue) => !queue.full(),
-    finish: (queue, item) => queue.putNowait(item),
-    wait: (queue, item) => queue.#put(item),
+    attempt: (queue, item) => (queue.full() ? WAITS : queue.putNowait(item)),
+    enter(queue) {
+      if (queue.#shutdown) throw shutDown('put');
+      return queue.#putters.append(queue.waiter('Queue.put'));
+    },
+    woken: (queue, item) => (queue.full() ? WAITS : queue.putNowait(item)),
+    leave(queue, place) {
+      if (handsOn(place, queue.#putters) && !queue.full()) queue.#putters.shiftAndWake();
+    },
   };
 
   static readonly #GET: Operation<Queue, undefined, unknown> = {
     name: 'Queue.get',
-    ready: (queue) => !queue.empty(),
-    finish: (queue) => queue.getNowait(),
-    wait: (queue) => queue.#get(),
+    attempt: (queue) => (queue.empty() ? WAITS : queue.getNowait()),
+    enter(queue) {
+      if (queue.#shutdown) throw shutDown('get');
+      return queue.#getters.append(queue.waiter('Queue.get'));
+    },
+    woken: (queue) => (queue.empty() ? WAITS : queue.getNowait()),
+    leave(queue, place) {
+      if (handsOn(place, queue.#getters) && !queue.empty()) queue.#getters.shiftAndWake();
+    },
   };
 
   static readonly #JOIN: Operation<Queue, undefined, void> = {
     name: 'Queue.join',
-    ready: (queue) => queue.#unfinished <= 0,
-    finish: () => undefined,
-    wait: (queue) => queue.#join(),
+    attempt: (queue) => (queue.#unfinished > 0 ? WAITS : undefined),
+    enter: (queue) => queue.#finished._enter(),
+    woken: (queue, _argument, place) => queue.#finished._leave(place),
+    leave: (queue, place) => queue.#finished._leave(place),
   };
+}
 
-  *#put(item: T): GeneratorBody<void> {
-    while (this.full()) {
-      if (this.#shutdown) throw shutDown('put');
-      const putter = this.waiter('Queue.put');
-      const waiter = this.#putters.append(putter);
-      try {
-        yield* putter;
-      } catch (error) {
-        // The future may be pending still (its task was hit by something else than its cancellation).
-        putter.cancel();
-        this.#putters.remove(waiter);
-        // Woken, but not going to use the place: somebody else has to.
-        if (!putter.cancelled() && !this.full()) this.#putters.shiftAndWake();
-        throw error;
-      }
-    }
-    this.putNowait(item);
-  }
-
-  *#get(): GeneratorBody<T> {
-    while (this.empty()) {
-      if (this.#shutdown) throw shutDown('get');
-      const getter = this.waiter('Queue.get');
-      const waiter = this.#getters.append(getter);
-      try {
-        yield* getter;
-      } catch (error) {
-        getter.cancel();
-        this.#getters.remove(waiter);
-        if (!getter.cancelled() && !this.empty()) this.#getters.shiftAndWake();
-        throw error;
-      }
-    }
-    return this.getNowait();
-  }
-
-  *#join(): GeneratorBody<void> {
-    if (this.#unfinished > 0) yield* this.#finished.wait();
-  }
+/** Takes a place out of its line; whether it had been woken, and so another has to be. */
+function handsOn(place: Waiter, line: WaiterList): boolean {
+  // The future may be pending still (its task was hit by something else than its cancellation).
+  place.future.cancel();
+  line.remove(place);
+  return !place.future.cancelled();
 }
 
 function shutDown(verb: 'put' | 'get'): QueueShutDown {

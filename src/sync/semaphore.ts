@@ -1,10 +1,9 @@
 // Semaphore and BoundedSemaphore: at most so many tasks at a time, in the order of asking.
-import { CancelledError, describe } from '../core/index.ts';
-import type { Coroutine, GeneratorBody } from '../core/index.ts';
-import { entering, Held } from './held.ts';
-import { quick } from './quick.ts';
-import type { Operation } from './quick.ts';
-import { WaiterList } from './waiters.ts';
+import { describe } from '../core/index.ts';
+import type { Coroutine } from '../core/index.ts';
+import { Held } from './held.ts';
+import { type Operation, quick, WAITS } from './quick.ts';
+import { type Waiter, WaiterList } from './waiters.ts';
 
 /**
  * A counter that `acquire()` takes one from and `release()` adds one to; it never falls below
@@ -72,7 +71,10 @@ export class Semaphore extends Held {
 
   /** Entry of `asyncWith`: acquires. */
   override enter(): Coroutine<void> {
-    return quick(Semaphore.#ENTER, this, undefined);
+    // A subclass that acquires in its own way is entered in that way.
+    return this.acquire === Semaphore.prototype.acquire
+      ? quick(Semaphore.#ENTER, this, undefined)
+      : super.enter();
   }
 
   override toString(): string {
@@ -83,45 +85,40 @@ export class Semaphore extends Held {
 
   static readonly #ACQUIRE: Operation<Semaphore, undefined, true> = {
     name: 'Semaphore.acquire',
-    ready: (semaphore) => !semaphore.locked(),
-    finish(semaphore) {
+    attempt(semaphore) {
+      if (semaphore.locked()) return WAITS;
       semaphore.#value--;
       return true;
     },
-    wait: (semaphore) => semaphore.#acquire(),
+    enter: (semaphore) => semaphore.#waiters.append(semaphore.waiter('Semaphore.acquire')),
+    woken: (semaphore, _argument, place) => semaphore.#take(place),
+    leave: (semaphore, place) => semaphore.#leave(place),
   };
 
   static readonly #ENTER: Operation<Semaphore, undefined, void> = {
+    ...Semaphore.#ACQUIRE,
     name: 'Semaphore.enter',
-    // A subclass that acquires in its own way is entered in that way.
-    ready: (semaphore) => semaphore.acquire === Semaphore.prototype.acquire && !semaphore.locked(),
-    finish: (semaphore) => void semaphore.#value--,
-    wait: entering,
+    attempt: (semaphore) => (semaphore.locked() ? WAITS : void semaphore.#value--),
+    woken: (semaphore, _argument, place) => void semaphore.#take(place),
   };
 
-  *#acquire(): GeneratorBody<true> {
-    if (!this.locked()) {
-      this.#value--;
-      return true;
-    }
-    const waiters = this.#waiters;
-    const future = this.waiter('Semaphore.acquire');
-    const waiter = waiters.append(future);
-    try {
-      try {
-        yield* future;
-      } finally {
-        waiters.remove(waiter);
-      }
-    } catch (error) {
-      // Woken, but cancelled before we ran: the unit that was taken for us goes back.
-      if (error instanceof CancelledError && future.done() && !future.cancelled()) this.#value++;
-      throw error;
-    } finally {
-      // Newcomers had to stand in line behind us even if there was enough for all.
-      while (this.#value > 0 && this.#wakeNext());
-    }
+  /** Woken, with a unit that was taken for us. */
+  #take(place: Waiter): true {
+    this.#waiters.remove(place);
+    this.#wakeAll();
     return true;
+  }
+
+  #leave(place: Waiter): void {
+    this.#waiters.remove(place);
+    // Woken, but cancelled before we ran: the unit that was taken for us goes back.
+    if (place.future.done() && !place.future.cancelled()) this.#value++;
+    this.#wakeAll();
+  }
+
+  /** Newcomers had to stand in line behind us even if there was enough for all. */
+  #wakeAll(): void {
+    while (this.#value > 0 && this.#wakeNext());
   }
 
   #wakeNext(): boolean {

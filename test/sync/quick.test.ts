@@ -195,6 +195,52 @@ describe('an await that need not wait', () => {
   });
 });
 
+describe('a generator that is closed while it waits', () => {
+  test('leaves the line, and hands on what it had been given', async () => {
+    await run(function* () {
+      const lock = new Lock();
+      const event = new Event();
+      const semaphore = new Semaphore(0);
+      const [empty, full] = [new Queue<number>(), new Queue<number>(1)];
+      full.putNowait(0);
+      yield* lock.acquire();
+      const waiting = [
+        lock.acquire(),
+        event.wait(),
+        semaphore.acquire(),
+        empty.get(),
+        full.put(1),
+        full.join(),
+      ].map((call) => {
+        const steps = (function* () {
+          yield* call;
+        })();
+        steps.next();
+        return steps;
+      });
+      for (const steps of waiting) steps.return();
+      expect([lock, event, semaphore, empty, full].map(String)).toEqual([
+        '<Lock [locked]>',
+        '<Event [unset]>',
+        '<Semaphore [locked]>',
+        '<Queue maxsize=0>',
+        '<Queue maxsize=1 _queue=[0] tasks=1>',
+      ]);
+      const [first, second] = [empty.get(), empty.get()].map((call) => {
+        const steps = (function* () {
+          return yield* call;
+        })();
+        steps.next();
+        return steps;
+      });
+      // Meant for the first, who is closed before it runs.
+      empty.putNowait(7);
+      first?.return(0);
+      expect(second?.next()).toEqual({ value: 7, done: true });
+    });
+  });
+});
+
 test('what went through a queue is not kept by the coroutines that carried it', async () => {
   const items: WeakRef<object>[] = [];
   await run(async () => {
