@@ -34,7 +34,13 @@ interface Young {
 
 let young: Young[] = [];
 let sweepPlanned = false;
-let newest: Reportable | null = null;
+// Made anew now and then: to write a young object into an old one costs V8 several times as much as into a young one.
+class Newest {
+  object: Reportable | null = null;
+  left = 256;
+}
+
+let newest = new Newest();
 let makerOfNewest: object | null = null;
 let collectionAwaited = false;
 const waiting = new Map<object, Report>();
@@ -56,8 +62,9 @@ export function watch(object: Reportable): void {
 
 /** `watch` for what is made all the time, and nearly always claimed before the next one is made. */
 export function watchNewest(object: Reportable): void {
-  if (newest !== null) listNewest();
-  newest = object;
+  if (newest.object !== null) listNewest();
+  if (--newest.left === 0) newest = new Newest();
+  newest.object = object;
   const maker = runtime.stepping ? runtime.loop : makingLoop();
   // Nearly always the same one: a look is cheaper than the write.
   if (makerOfNewest !== maker) makerOfNewest = maker;
@@ -69,7 +76,7 @@ export function watchNewest(object: Reportable): void {
 
 /** It is claimed without ever having been registered: not to be held any longer, if it is the newest one. */
 export function forget(object: Reportable): void {
-  if (newest === object) newest = null;
+  if (newest.object === object) newest.object = null;
 }
 
 const collections = new FinalizationRegistry<null>(() => {
@@ -78,9 +85,9 @@ const collections = new FinalizationRegistry<null>(() => {
 });
 
 function listNewest(): void {
-  const object = newest;
+  const { object } = newest;
   const maker = makerOfNewest;
-  newest = null;
+  newest.object = null;
   makerOfNewest = null;
   if (object !== null && object._unclaimed()) list(object, maker);
 }
