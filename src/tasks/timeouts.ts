@@ -17,18 +17,19 @@ import {
   checkTimeout,
   isCancellation,
   type Coroutine,
-  type GeneratorBody,
   RuntimeError,
   type Task,
   TimeoutError,
-  type Handle,
   currentTask,
-  fromGenerator,
   getRunningLoop,
-  runInline,
+  inlineSteps,
   showAsText,
+  SteppedCoroutine,
+  type Steps,
 } from '../core/index.ts';
 import { checkFunction } from './arguments.ts';
+import { Deadline, expire, type Expiring } from './deadline.ts';
+import { LimitedSteps } from './limited.ts';
 
 type TimeoutState = 'created' | 'active' | 'expiring' | 'expired' | 'finished';
 
@@ -49,10 +50,10 @@ type TimeoutState = 'created' | 'active' | 'expiring' | 'expired' | 'finished';
  *   }
  * });
  */
-export class Timeout implements AsyncContextManager<Timeout> {
+export class Timeout implements AsyncContextManager<Timeout>, Expiring {
   #state: TimeoutState = 'created';
   #when: number | null;
-  #handle: Handle | null = null;
+  #handle: { cancel(): void } | null = null;
   #task: Task<unknown> | null = null;
   #cancelling = 0;
   /** The deadline passed while the body awaited a promise of the host's, where nothing could be told to it. */
@@ -170,19 +171,19 @@ export class Timeout implements AsyncContextManager<Timeout> {
     }
     if (when === null) return;
     // The task's loop, so that a callback of the host's can reschedule too.
-    const loop = this.#task!.getLoop();
+    const task = this.#task!;
+    const { _loop: loop } = task;
     this.#handle =
-      when <= loop.time()
-        ? loop.callSoon(Timeout.#expire, this)
-        : loop.callAt(when, Timeout.#expire, this);
+      when <= loop.time() ? loop.callSoon(expire, this) : new Deadline(this, task, when);
   }
 
-  static #expire(this: void, timeout: Timeout): void {
-    const task = timeout.#task!;
+  /** @internal The deadline has passed. */
+  _expire(): void {
+    const task = this.#task!;
     task.cancel();
-    timeout.#adrift = task._mustCancel() && task._asyncPart().withHost;
-    timeout.#state = 'expiring';
-    timeout.#handle = null;
+    this.#adrift = task._mustCancel() && task._asyncPart().withHost;
+    this.#state = 'expiring';
+    this.#handle = null;
   }
 }
 
@@ -223,7 +224,7 @@ export function timeout<R>(
   checkFunction(body, 'timeout()');
   const loop = activeLoop();
   const cm = loop === null ? null : new Timeout(deadline(delay, loop));
-  return fromGenerator(withTimeout(cm, delay, body!), 'timeout');
+  return new LimitedCall('timeout', cm, delay, body!);
 }
 
 /**
@@ -253,29 +254,61 @@ export function timeoutAt<R>(
   const cm = new Timeout(when);
   if (arguments.length < 2) return cm;
   checkFunction(body, 'timeoutAt()');
-  return fromGenerator(withTimeout(cm, null, body!), 'timeoutAt');
+  return new LimitedCall('timeoutAt', cm, null, body!);
 }
 
 function deadline(delay: number | null, loop: AbstractEventLoop): number | null {
   return delay === null ? null : loop.time() + delay;
 }
 
-function* withTimeout<R>(
-  made: Timeout | null,
-  delay: number | null,
-  body: BodyFunction<R, [Timeout]>,
-): GeneratorBody<R> {
-  const cm = made ?? new Timeout(deadline(delay, getRunningLoop()));
-  cm.enter();
-  let value: R;
-  try {
-    value = yield* runInline(body, cm);
-  } catch (error) {
-    cm.exit(error);
-    throw error;
+/** What `timeout` and `timeoutAt` return around a body. */
+class LimitedCall<R> extends SteppedCoroutine<R> {
+  readonly #name: string;
+  readonly #delay: number | null;
+  readonly #body: BodyFunction<R, [Timeout]>;
+  readonly #limit: Timeout | null;
+
+  /** @param limit null when no loop runs yet: the delay counts from the moment it is awaited */
+  constructor(
+    name: string,
+    limit: Timeout | null,
+    delay: number | null,
+    body: BodyFunction<R, [Timeout]>,
+  ) {
+    super();
+    this.#name = name;
+    this.#limit = limit;
+    this.#delay = delay;
+    this.#body = body;
   }
-  cm.exit();
-  return value;
+
+  override get name(): string {
+    return this.#name;
+  }
+
+  override get _function(): unknown {
+    return this.#body;
+  }
+
+  protected override _steps(): Steps {
+    const limit = this.#limit ?? new Timeout(deadline(this.#delay, getRunningLoop()));
+    return new BodySteps(limit, this.#body);
+  }
+}
+
+class BodySteps<R> extends LimitedSteps {
+  readonly #limit: Timeout;
+  readonly #body: BodyFunction<R, [Timeout]>;
+
+  constructor(limit: Timeout, body: BodyFunction<R, [Timeout]>) {
+    super(limit);
+    this.#limit = limit;
+    this.#body = body;
+  }
+
+  protected override open(): Iterator<unknown, unknown, unknown> {
+    return inlineSteps(this.#body, this.#limit);
+  }
 }
 
 showAsText(Timeout);

@@ -1,5 +1,6 @@
 // waitFor: one awaitable, with a time limit.
 import {
+  type Awaitable,
   type Coroutine,
   type Future,
   type FutureLike,
@@ -7,14 +8,16 @@ import {
   TimeoutError,
   checkTimeout,
   ensureFuture,
-  fromGenerator,
   getRunningLoop,
   isCancellation,
   isfuture,
   runInline,
+  SteppedCoroutine,
+  type Steps,
   waiter,
 } from '../core/index.ts';
 import { checkWork } from './arguments.ts';
+import { LimitedSteps } from './limited.ts';
 import type { ResultOf } from './results.ts';
 import { Timeout } from './timeouts.ts';
 import { Watch, type Watcher, unwatch } from './watch.ts';
@@ -40,23 +43,49 @@ export function waitFor<W extends FutureLike<unknown>>(
 export function waitFor(work: FutureLike<unknown>, timeout: number | null): Coroutine<unknown> {
   checkWork(work, 'waitFor()');
   checkTimeout(timeout, 'waitFor()');
-  return fromGenerator(waitLimited(work, timeout), 'waitFor');
+  return new WaitForCall(work, timeout);
 }
 
-function* waitLimited(work: FutureLike<unknown>, timeout: number | null): GeneratorBody<unknown> {
-  if (timeout === null) return yield* inside(work);
-  if (timeout <= 0) return yield* expireAtOnce(work);
-  const limit = new Timeout(getRunningLoop().time() + timeout);
-  limit.enter();
-  let value: unknown;
-  try {
-    value = yield* inside(work);
-  } catch (error) {
-    limit.exit(error);
-    throw error;
+class WaitForCall extends SteppedCoroutine<unknown> {
+  readonly #work: FutureLike<unknown>;
+  readonly #timeout: number | null;
+
+  constructor(work: FutureLike<unknown>, timeout: number | null) {
+    super();
+    this.#work = work;
+    this.#timeout = timeout;
   }
-  limit.exit();
-  return value;
+
+  override get name(): string {
+    return 'waitFor';
+  }
+
+  override get _function(): unknown {
+    return waitFor;
+  }
+
+  protected override _steps(): Steps {
+    const timeout = this.#timeout;
+    if (timeout === null) return inside(this.#work);
+    if (timeout <= 0) return expireAtOnce(this.#work);
+    return new WorkSteps(new Timeout(getRunningLoop().time() + timeout), this.#work);
+  }
+}
+
+class WorkSteps extends LimitedSteps {
+  readonly #work: FutureLike<unknown>;
+
+  constructor(limit: Timeout, work: FutureLike<unknown>) {
+    super(limit);
+    this.#work = work;
+  }
+
+  protected override open(): Iterator<unknown, unknown, unknown> {
+    const work = this.#work;
+    return typeof work === 'object' && Symbol.iterator in work
+      ? (work as Awaitable<unknown>)[Symbol.iterator]()
+      : inside(work);
+  }
 }
 
 /** Waits within the current task. */

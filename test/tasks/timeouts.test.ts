@@ -14,7 +14,9 @@ import {
   timeout,
   timeoutAt,
   TimeoutError,
+  waitFor,
 } from '../../src/index.ts';
+import type { GeneratorBody } from '../../src/index.ts';
 import type { BaseEventLoop } from '../../src/core/index.ts';
 import { virtual } from '../support/common.ts';
 import { inBothKinds } from '../support/kinds.ts';
@@ -351,6 +353,30 @@ describe('whose expiry comes on top of another cancellation', () => {
     expect(cm.expired()).toBe(true);
     expect(currentTask()?.cancelling()).toBe(0);
   });
+});
+
+describe('a generator that is closed inside a limit', () => {
+  test.each(['timeout', 'waitFor'])('%s: takes the deadline away', (name) =>
+    run(function* () {
+      let ended = false;
+      const body = function* (): GeneratorBody<void> {
+        try {
+          yield* sleep(1);
+        } finally {
+          ended = true;
+        }
+      };
+      const steps = (function* () {
+        yield* name === 'timeout' ? timeout(5, body) : waitFor(body, 5);
+      })();
+      steps.next();
+      steps.return();
+      expect(ended).toBe(true);
+      const timers = (getRunningLoop() as BaseEventLoop)._timers;
+      timers.prune();
+      expect(timers.size).toBe(0);
+    }),
+  );
 });
 
 describe('around a promise of the host', () => {
