@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync, mkdtempSync, rmSync } from 'node:fs';
 import * as net from 'node:net';
+import * as tls from 'node:tls';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -9,6 +10,7 @@ import {
   createTask,
   getRunningLoop,
   NotImplementedError,
+  once,
   openConnection,
   PIPE,
   Protocol,
@@ -446,6 +448,96 @@ describe.skipIf(!hasOpenssl)('TLS', () => {
       silent.close();
       silent.abortClients();
       await silent.waitClosed();
+    }));
+
+  test('a startTls that is cancelled at any time leaves nothing open', () =>
+    run(async () => {
+      let ended = 0;
+      const listening = await startServer(
+        async (reader, writer) => {
+          try {
+            await writer.startTls(server);
+            await reader.read();
+          } catch {
+            // Its peer has gone in the middle.
+          }
+          ended++;
+          writer.close();
+        },
+        '127.0.0.1',
+        0,
+      );
+      for (let turns = 0; turns < 24; turns++) {
+        const [, writer] = await openConnection('127.0.0.1', portOf(listening));
+        let secured = false;
+        const upgrade = createTask(async () => {
+          await writer.startTls(client, { serverHostname: 'localhost' });
+          secured = true;
+        });
+        for (let i = 0; i < turns; i++) await sleep(i < 4 ? 0 : 0.0004);
+        const begun = turns > 1;
+        upgrade.cancel();
+        try {
+          await upgrade;
+        } catch (error) {
+          expect(error).toBeInstanceOf(CancelledError);
+        }
+        if (secured || !begun) writer.close();
+        await timeout(2, () => writer.waitClosed());
+      }
+      listening.close();
+      await timeout(2, () => listening.waitClosed());
+      expect(ended).toBe(24);
+    }));
+
+  test('what goes wrong right behind the handshake is told to the reader', () =>
+    run(async () => {
+      // In TLS 1.2 the server has the last word of the handshake; something is put behind it.
+      const target = tls.createServer({ ...identity('server'), maxVersion: 'TLSv1.2' } as never);
+      target.on('tlsClientError', () => {});
+      await new Promise<void>((resolve) => target.listen(0, '127.0.0.1', resolve));
+      const proxy = net.createServer((near) => {
+        const far = net.connect((target.address() as net.AddressInfo).port, '127.0.0.1');
+        let flights = 0;
+        for (const socket of [near, far]) socket.on('error', () => {});
+        near.on('data', (data) => far.write(data)).on('close', () => far.destroy());
+        far.on('data', (data) => {
+          flights++;
+          near.write(flights === 2 ? Buffer.concat([data, b('no record of TLS at all')]) : data);
+        });
+      });
+      await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+      const { port } = proxy.address() as net.AddressInfo;
+      const [reader, writer] = await openConnection('127.0.0.1', port, { ssl: client });
+      const error = await failure(() => timeout(2, () => reader.read()));
+      expect(error.code).toBe('ERR_SSL_WRONG_VERSION_NUMBER');
+      writer.close();
+      proxy.close();
+      target.close();
+    }));
+
+  test('a peer that ends in mid-handshake is let go at once', () =>
+    run(async () => {
+      const listening = await startServer(echo, '127.0.0.1', 0, { ssl: server });
+      let upgraded: Error | null = null;
+      const plain = await startServer(
+        async (_reader, writer) => {
+          upgraded = await failure(() => writer.startTls(server));
+        },
+        '127.0.0.1',
+        0,
+      );
+      for (const one of [listening, plain]) {
+        const peer = net.connect({ port: portOf(one), host: '127.0.0.1', allowHalfOpen: true });
+        const closed = once(peer, 'close');
+        peer.on('error', () => {});
+        // The head of a record that never comes.
+        peer.resume().end(new Uint8Array([22, 3, 1, 2, 0, 1]));
+        await timeout(2, () => closed);
+        one.close();
+        await timeout(2, () => one.waitClosed());
+      }
+      expect(upgraded).not.toBe(null);
     }));
 
   test('close() does not wait for those who have not shaken hands', () =>

@@ -201,7 +201,12 @@ function* startingTls(
   transport.pauseReading();
   // What has arrived and was not read is the peer's part of the handshake, or else the handshake fails: nobody may have
   // put in, before it, what would pass for encrypted.
-  while (transport._arriving()) yield* sleep(0);
+  try {
+    while (transport._arriving()) yield* sleep(0);
+  } catch (error) {
+    transport.close();
+    throw error;
+  }
   if (transport.isClosing()) throw new ConnectionError('ECONNRESET', 'Connection lost');
   const unread = (protocol as { takeUnread?: () => Uint8Array }).takeUnread?.();
   const stream = transport._detach(unread ?? null) as net.Socket;
@@ -215,8 +220,11 @@ function* startingTls(
   } catch (error) {
     const reason = error instanceof Error && !isCancellation(error) ? error : null;
     loop.callSoon(() => {
-      protocol.connectionLost(reason);
-      owner?.detach(transport);
+      try {
+        protocol.connectionLost(reason);
+      } finally {
+        owner?.detach(transport);
+      }
     });
     throw error;
   }
@@ -229,7 +237,12 @@ function* startingTls(
     silent: true,
   });
   owner?.detach(transport);
-  yield* waiter;
+  try {
+    yield* waiter;
+  } catch (error) {
+    upgraded.close();
+    throw error;
+  }
   return upgraded;
 }
 

@@ -37,7 +37,7 @@ import { resolve } from './dns.ts';
 import { checkFactory, madeBy } from './factories.ts';
 import { hostCall } from './hostcall.ts';
 import { withInlet } from './inlet.ts';
-import { checkCredentials, HANDSHAKE_TIMEOUT, serverOptions } from './tls.ts';
+import { checkCredentials, destroyOnError, HANDSHAKE_TIMEOUT, serverOptions } from './tls.ts';
 import { NodeTransport, type Owner } from './transport.ts';
 
 type StreamProtocol = Protocol | BufferedProtocol;
@@ -110,7 +110,7 @@ export class NodeServer implements AbstractServer, Owner, Held {
     const options: net.ServerOpts = { allowHalfOpen: true, noDelay: true, keepAlive };
     const accept = (accepted: net.Socket): void => {
       const socket = this.#ssl === null ? withInlet(accepted) : accepted;
-      socket.on('error', ignore);
+      socket.on('error', destroyOnError);
       this.#loop._arrive(
         new Handle(
           this.#accept as (...args: unknown[]) => unknown,
@@ -128,6 +128,7 @@ export class NodeServer implements AbstractServer, Owner, Held {
         // Not in Node's types. On another host nobody is known, rather than the wrong ones.
         const { _parent: parent } = socket as { _parent?: net.Socket };
         if (parent === undefined || !this.#shaking.delete(parent)) this.#shaking.clear();
+        socket.allowHalfOpen = true;
         accept(socket);
       },
     );
@@ -312,8 +313,6 @@ export class NodeServer implements AbstractServer, Owner, Held {
     for (const waiter of waiters) if (!waiter.done()) waiter.setResult();
   }
 }
-
-function ignore(): void {}
 
 function addressOf(listener: net.Server): SocketAddress | null {
   const address = listener.address();

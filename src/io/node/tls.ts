@@ -65,7 +65,8 @@ export function serverOptions(options: TlsOptions, handshakeTimeout: number): tl
     handshakeTimeout: Math.ceil(handshakeTimeout * 1000),
     requestCert: options.verify === true,
     rejectUnauthorized: options.verify === true,
-    allowHalfOpen: true,
+    // Until the handshake is done: a peer that ends before has ended it.
+    allowHalfOpen: false,
   };
   if (options.alpnProtocols !== undefined) result.ALPNProtocols = [...options.alpnProtocols];
   const { sni } = options;
@@ -106,8 +107,8 @@ export function* clientHandshake(
     const finish = (error: Error | null): void => {
       loop._clearHostTimer(timer);
       secured.off('error', finish).off('close', onClose).off('secureConnect', onSecure);
+      secured.on('error', destroyOnError);
       if (error !== null) {
-        secured.on('error', ignore);
         secured.destroy();
         socket.destroy();
       }
@@ -140,14 +141,24 @@ export function* serverHandshake(
     server.once('tlsClientError', fail);
     server.once('secureConnection', (secured: tls.TLSSocket) => {
       socket.off('close', onClose);
+      secured.allowHalfOpen = true;
+      secured.on('error', destroyOnError);
       settle(null, secured);
     });
+    // A peer that ends in mid-handshake has ended it.
+    socket.allowHalfOpen = false;
     loop._detached(() => server.emit('connection', socket));
     return () => socket.destroy();
   });
 }
 
-function ignore(): void {}
+/**
+ * @internal Listens for errors until a transport does, and makes them last until then: Node tells of what goes wrong behind
+ * the handshake without destroying the socket.
+ */
+export function destroyOnError(this: net.Socket, error: Error): void {
+  this.destroy(error);
+}
 
 function closedError(): Error {
   return new ConnectionError('ECONNRESET', 'The connection was closed during the TLS handshake');
@@ -187,8 +198,9 @@ export class NodeSslObject implements SslObject {
   }
 
   cipher(): readonly [name: string, version: string, bits: number | null] | null {
-    const cipher = this.#socket.getCipher() as tls.CipherNameAndProtocol | undefined;
-    return cipher === undefined ? null : [cipher.name, cipher.version, null];
+    // Null, or undefined, on a connection that is gone.
+    const cipher = this.#socket.getCipher() as tls.CipherNameAndProtocol | undefined | null;
+    return cipher ? [cipher.name, cipher.version, null] : null;
   }
 
   version(): string | null {
