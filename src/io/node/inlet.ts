@@ -6,6 +6,7 @@
 // A socket that a server accepted was made without that option; its handle moves to one that was made with it. Where a
 // handle cannot (another host than Node), the socket stays as it is and is read as a stream.
 import * as net from 'node:net';
+import { markAsUntransferable } from 'node:worker_threads';
 
 const SIZE = 65_536;
 // At least so much has to be in a buffer that is handed on: what is left of it is wasted.
@@ -26,6 +27,8 @@ function copyOut(from: Uint8Array, count: number): Uint8Array {
   if (count > MOST_SHARED) return from.slice(0, count);
   if (used + count > slab.byteLength) {
     slab = Buffer.allocUnsafeSlow(SLAB).buffer;
+    // Whoever gave one piece away with its memory would take it from all the others.
+    markAsUntransferable(slab);
     used = 0;
   }
   const piece = new Uint8Array(slab, used, count);

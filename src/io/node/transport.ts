@@ -317,14 +317,17 @@ export class NodeTransport extends Transport implements Held {
   override setWriteBufferLimits(limits: { high?: number | null; low?: number | null } = {}): void {
     [this.#low, this.#high] = writeBufferLimits(limits);
     if (this.getWriteBufferSize() > this.#high) {
-      // The writes under way asked for no callback: an empty one comes behind them.
-      this.#stream.write(NOTHING, this.#onWritten);
+      // The writes under way asked for no callback: an empty one comes behind them, or the end that is there already.
+      const stream = this.#stream;
+      if (stream.writableEnded) stream.once('finish', this.#onWritten);
+      else stream.write(NOTHING, this.#onWritten);
       this.#pauseWriting();
     }
   }
 
   /** @internal Nobody but the caller may write from now on, until the answer is called. */
   _takeExclusive(): () => void {
+    this.#checkExclusive('sendfile()');
     this.#exclusive = true;
     return () => {
       this.#exclusive = false;
@@ -376,8 +379,10 @@ export class NodeTransport extends Transport implements Held {
     }
   }
 
-  readonly #onWritten = (): void => {
-    if (!this.#writingPaused || this.#lost || this.#stream.writableLength > this.#low) return;
+  readonly #onWritten = (error?: Error | null): void => {
+    // What failed has not gone out: connectionLost is on its way.
+    if (error || !this.#writingPaused || this.#lost) return;
+    if (this.#stream.writableLength > this.#low) return;
     this.#arrive(this.#resumeWriting);
   };
 
@@ -483,8 +488,8 @@ export class NodeTransport extends Transport implements Held {
     return `<${this.#tls ? 'TLS transport' : 'Transport'} ${state}${reading} buffered=${this.getWriteBufferSize()}>`;
   }
 
+  // Also when it is lost already, so that no protocol is told of an end without a beginning.
   readonly #begin = (): void => {
-    if (this.#lost) return;
     try {
       (this.#protocol as Protocol).connectionMade(this);
     } catch (error) {
