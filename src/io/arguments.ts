@@ -217,6 +217,8 @@ export function checkLimit(limit: unknown, where: string): void {
   }
   if (!(limit > 0))
     throw new RangeError(`${where} expects {limit} above zero (bytes), not ${limit}`);
+  if (limit !== Infinity && !Number.isInteger(limit))
+    throw new RangeError(`${where} expects {limit} as a whole number of bytes, not ${limit}`);
 }
 
 function checkFamily(family: unknown, where: string): void {

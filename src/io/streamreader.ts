@@ -67,6 +67,9 @@ export class StreamReader {
     if (!(limit > 0)) {
       throw new RangeError(`StreamReader expects a limit above zero (bytes), not ${limit}`);
     }
+    if (limit !== Infinity && !Number.isInteger(limit)) {
+      throw new RangeError(`StreamReader expects a limit as a whole number of bytes, not ${limit}`);
+    }
     checkOptions(options, 'StreamReader');
     this.#loop = options.loop ?? getEventLoop();
     this.#incoming = new Buffered(this.#loop, limit);

@@ -12,7 +12,7 @@ import {
   type Transport,
   type WriteTransport,
 } from '../core/index.ts';
-import { sleep } from '../tasks/index.ts';
+import { sleep, wait } from '../tasks/index.ts';
 import { Call, LATER } from './calls.ts';
 import type { FlowControl } from './flowcontrol.ts';
 import { type Lease, leaseOf, transferLease } from './lease.ts';
@@ -159,7 +159,10 @@ export class StreamWriter {
   }
 
   *#waitClosed(): GeneratorBody<void> {
-    yield* this.#protocol.closeWaiter();
+    const closed = this.#protocol.closeWaiter();
+    // Several may wait for it, and one of them may be cancelled: that is nothing to the others.
+    if (!closed.done()) yield* wait([closed]);
+    closed.result();
   }
 
   /** @internal Whether `drain` has nothing to wait for, and nothing to throw. */

@@ -214,6 +214,7 @@ test('what opens or listens tells wrong arguments at the call, also outside of a
       /TypeError.*serverHostname/,
     ],
     [() => openConnection('127.0.0.1', 80, { limit: 0 }), /RangeError.*\{limit\}/],
+    [() => openConnection('127.0.0.1', 80, { limit: 1.5 }), /RangeError.*\{limit\}.*whole/],
     [() => openConnection('127.0.0.1', 80, { limit: '1' as never }), /TypeError.*\{limit\}/],
     [() => openConnection('127.0.0.1', 80, { family: 5 as never }), /RangeError.*0, 4 or 6/],
     [

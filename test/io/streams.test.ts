@@ -306,3 +306,18 @@ inBothKinds('for await reads line by line', function* (kind) {
   writer.close();
   yield* closeServer(kind, server);
 });
+
+inBothKinds('one who no longer waits for the end takes it from nobody else', function* (kind) {
+  const server = yield* echoServer(kind);
+  const [, writer] = yield* kind.wait(openConnection('127.0.0.1', portOf(server)));
+  const other = createTask(writer.waitClosed());
+  const given = createTask(writer.waitClosed());
+  yield* kind.wait(sleep(0.01));
+  given.cancel();
+  yield* fails(() => kind.wait(given));
+  expect(other.done()).toBe(false);
+  writer.close();
+  yield* kind.wait(other);
+  yield* kind.wait(writer.waitClosed());
+  yield* closeServer(kind, server);
+});
