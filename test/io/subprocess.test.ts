@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import {
   asyncWith,
@@ -18,7 +19,7 @@ import {
   timeout,
   waitFor,
 } from '../../src/index.ts';
-import { b, failure, inBothKinds, pattern, s } from './support.ts';
+import { b, failure, inBothKinds, pattern, s, scratch } from './support.ts';
 
 /** Whether a process is there (a zombie counts). */
 function exists(pid: number): boolean {
@@ -304,4 +305,52 @@ test('the end of a child does not undo a pause of its output', () =>
     }
     expect(total).toBe(20_000_000);
     expect(await child.wait()).toBe(0);
+  }));
+
+test('a cancelled waitClosed() of stdin leaves no trace', () =>
+  run(async () => {
+    const told: string[] = [];
+    getRunningLoop().setExceptionHandler((_loop, { message }) => told.push(String(message)));
+    const cat = await createSubprocessExec('cat', [], { stdin: PIPE, stdout: PIPE });
+    expect(await failure(() => waitFor(cat.stdin!.waitClosed(), 0.01))).toBeInstanceOf(
+      TimeoutError,
+    );
+    cat.stdin!.close();
+    expect(await cat.wait()).toBe(0);
+    await cat.stdin!.waitClosed();
+    expect(told).toEqual([]);
+  }));
+
+test.skipIf(process.platform !== 'linux')(
+  'stderr: STDOUT goes where our own output goes, when the child has that',
+  () =>
+    run(async () => {
+      const link = join(scratch(), 'link');
+      const script = 'readlink /proc/$$/fd/2 > "$1"';
+      const child = await createSubprocessExec('sh', ['-c', script, 'sh', link], {
+        stderr: STDOUT,
+      });
+      expect(await child.wait()).toBe(0);
+      expect(readFileSync(link, 'utf8').trim()).toBe(readlinkSync('/proc/self/fd/1'));
+    }),
+);
+
+test('a pause in connectionMade holds the output from the first byte', () =>
+  run(async () => {
+    const got: string[] = [];
+    class Patient extends SubprocessProtocol {
+      override connectionMade(transport: SubprocessTransport): void {
+        transport.getPipeTransport(1)?.pauseReading();
+      }
+      override pipeDataReceived(_fd: number, data: Uint8Array): void {
+        got.push(s(data));
+      }
+    }
+    const [transport] = await getRunningLoop().subprocessExec(() => new Patient(), 'echo', ['hi']);
+    await sleep(0.1);
+    expect(got).toEqual([]);
+    transport.getPipeTransport(1)?.resumeReading();
+    await sleep(0.1);
+    expect(got).toEqual(['hi\n']);
+    transport.close();
   }));

@@ -98,12 +98,13 @@ export class NodeSubprocessTransport extends SubprocessTransport implements Held
   /** @internal The pipes stand: the protocol is told, and what came before is delivered. */
   _begin(): void {
     const early = this.#early ?? [];
-    this.#loop.callSoon(() => this.#protocol.connectionMade(this));
+    this.#loop.callSoon(() => {
+      // What they bring comes behind; and the protocol may pause them at once.
+      for (const { transport } of this.#pipes.values()) transport.resumeReading();
+      this.#protocol.connectionMade(this);
+    });
     for (const call of early) this.#loop.callSoon(call);
     this.#early = null;
-    this.#loop.callSoon(() => {
-      for (const { transport } of this.#pipes.values()) transport.resumeReading();
-    });
   }
 
   override getPid(): number {
@@ -261,7 +262,8 @@ function* start<P extends SubprocessProtocol>(
   let [file, ...args] = command as [string, ...string[]];
   let viaShell = shell;
   if (options.stderr === STDOUT) {
-    stdio[2] = stdio[1] as 'pipe';
+    // For Node 'inherit' is the parent's descriptor of the same number.
+    stdio[2] = stdio[1] === 'inherit' ? 1 : (stdio[1] as 'pipe');
     if (stdio[1] === 'pipe') {
       // Node cannot give one pipe two descriptors; a shell can, before it becomes the program.
       if (process.platform === 'win32')
