@@ -6,6 +6,7 @@ import {
   type GeneratorBody,
   getRunningLoop,
   type Protocol,
+  type Task,
 } from '../core/index.ts';
 import { checkLimit, checkPipe } from './arguments.ts';
 import { StreamReaderProtocol } from './streamprotocol.ts';
@@ -49,23 +50,40 @@ export function openWriter(pipe: number | object): Coroutine<StreamWriter> {
 
 function* writing(pipe: number | object): GeneratorBody<StreamWriter> {
   const loop = getRunningLoop();
-  const unused = new StreamReader(DEFAULT_LIMIT, { loop });
-  const protocol = new StreamReaderProtocol(unused, null, { loop });
+  const unread = new StreamReader(DEFAULT_LIMIT, { loop });
+  const protocol = new StreamReaderProtocol(unread, null, { loop });
   const [transport] = yield* loop.connectWritePipe(() => protocol, pipe);
-  return new StreamWriter(transport, protocol, null, loop);
+  // Of this reader it asks what the connection was lost with.
+  return new StreamWriter(transport, protocol, unread, loop);
 }
 
 /**
  * A web `ReadableStream` of the bytes of a reader, for what wants one (`new Response(…)`, `pipeTo`, Node's
- * `Readable.fromWeb`). It reads no further ahead than it is asked to. The reader is read by it alone from now on.
+ * `Readable.fromWeb`). It reads no further ahead than it is asked to. The reader is read by it alone, until it is cancelled.
  */
 export function toReadableStream(reader: StreamReader): ReadableStream<Uint8Array> {
+  let reading: Task<Uint8Array> | null = null;
+  let cancelled = false;
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller): Promise<void> {
-        const data = await reader._loop.createTask(reader.read(DEFAULT_LIMIT));
-        if (data.length === 0) controller.close();
-        else controller.enqueue(data);
+        reading = reader._loop.createTask(reader.read(DEFAULT_LIMIT));
+        try {
+          const data = await reading;
+          if (data.length === 0) controller.close();
+          else controller.enqueue(data);
+        } catch (error) {
+          if (!cancelled) throw error;
+        }
+      },
+      async cancel(): Promise<void> {
+        cancelled = true;
+        reading?.cancel();
+        try {
+          await reading;
+        } catch {
+          // The one who cancels wants no more of it.
+        }
       },
     },
     { highWaterMark: 0 },

@@ -139,3 +139,41 @@ test('openWriter drains to a slow sink', () =>
     expect(got).toBe(1_000_000);
     expect(most).toBeLessThanOrEqual(65_536 + 20_000);
   }));
+
+test('a web stream that is cancelled gives the reader back, with what it had not taken', () =>
+  run(async () => {
+    const server = await startServer(
+      async (reader, writer) => {
+        writer.write(b('one'));
+        await reader.readline();
+        writer.write(b('two'));
+        writer.close();
+      },
+      '127.0.0.1',
+      0,
+    );
+    const [reader, writer] = await openConnection('127.0.0.1', portOf(server));
+    const web = toReadableStream(reader).getReader();
+    expect(s((await web.read()).value as Uint8Array)).toBe('one');
+    const pending = web.read();
+    await sleep(0.02);
+    await web.cancel('enough');
+    expect((await pending).done).toBe(true);
+    writer.write(b('go\n'));
+    expect(s(await reader.read())).toBe('two');
+    writer.close();
+    server.close();
+    await server.waitClosed();
+  }));
+
+test('drain and waitClosed of a pipe tell what its sink failed with', () =>
+  run(async () => {
+    const reason = new Error('full');
+    const writer = await openWriter(
+      new Writable({ write: (_chunk, _encoding, done) => done(reason) }),
+    );
+    writer.write(b('x'));
+    await sleep(0.01);
+    expect(await failure(() => writer.drain())).toBe(reason);
+    expect(await failure(() => writer.waitClosed())).toBe(reason);
+  }));
