@@ -8,12 +8,15 @@ import { expect, test } from 'vitest';
 import {
   BufferedProtocol,
   createTask,
+  DatagramProtocol,
   gather,
   getRunningLoop,
+  newEventLoop,
   openConnection,
   openWriter,
   Protocol,
   run,
+  RuntimeError,
   sleep,
   startServer,
   type StreamReader,
@@ -241,3 +244,45 @@ test('an error of the connection after a wake-up does not take away what came be
     // CPython waits for ever here.
     expect((await failure(() => timeout(1, () => waiting))).message).toBe('reset');
   }));
+
+test('two files at once over one connection are refused, and the first goes on', () =>
+  run(async () => {
+    const path = join(scratch(), 'file');
+    writeFileSync(path, pattern(3_000_000));
+    const server = await startServer(
+      async (reader, writer) => {
+        const got = await reader.readexactly(3_000_000);
+        writer.write(b(String(Buffer.compare(got, pattern(3_000_000)))));
+        writer.close();
+      },
+      '127.0.0.1',
+      0,
+    );
+    const [reader, writer] = await openConnection('127.0.0.1', portOf(server));
+    const file = await open(path);
+    const loop = getRunningLoop();
+    const { transport } = writer;
+    const first = createTask(loop.sendfile(transport, file));
+    await sleep(0);
+    const error = await failure(() => loop.sendfile(transport, file));
+    expect(error).toBeInstanceOf(RuntimeError);
+    expect(await timeout(3, () => first)).toBe(3_000_000);
+    expect(s(await timeout(3, () => reader.read()))).toBe('0');
+    await file.close();
+    writer.close();
+    server.close();
+    await server.waitClosed();
+  }));
+
+test('a datagram endpoint that is closed when its loop closes is closed once', async () => {
+  const loop = newEventLoop();
+  const [transport] = await loop.runUntilComplete(
+    loop.createDatagramEndpoint(() => new DatagramProtocol(), ['127.0.0.1', 0]),
+  );
+  loop.callSoon(() => {
+    transport.close();
+    loop.stop();
+  });
+  await loop.runForever();
+  loop.close();
+});

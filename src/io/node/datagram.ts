@@ -135,8 +135,9 @@ class NodeDatagramTransport extends DatagramTransport implements Held {
   _letGo(): void {
     if (!this.#closing) tellUnclosed(this, this.#loop);
     this.#closing = true;
+    // It may be closed already, with connectionLost on its way.
+    if (!this.#lost) this.#socket.close();
     this.#lost = true;
-    this.#socket.close();
   }
 
   override toString(): string {
@@ -200,7 +201,11 @@ class NodeDatagramTransport extends DatagramTransport implements Held {
   #pauseWriting(): void {
     if (this.#paused) return;
     this.#paused = true;
-    this.#protocol.pauseWriting();
+    try {
+      this.#protocol.pauseWriting();
+    } catch (error) {
+      this.#tell(error, 'protocol.pauseWriting() failed');
+    }
   }
 
   readonly #resumeWriting = (): void => {

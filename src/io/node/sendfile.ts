@@ -57,8 +57,8 @@ function* sending(
   offset: number,
   count: number | null,
 ): GeneratorBody<number> {
-  const borrowed = new Borrowed(loop, transport);
   const free = transport._takeExclusive();
+  const borrowed = new Borrowed(loop, transport);
   let sent = 0;
   try {
     for (;;) {
