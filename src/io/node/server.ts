@@ -37,7 +37,7 @@ import { resolve } from './dns.ts';
 import { checkFactory, madeBy } from './factories.ts';
 import { hostCall } from './hostcall.ts';
 import { withInlet } from './inlet.ts';
-import { checkCredentials, destroyOnError, HANDSHAKE_TIMEOUT, serverOptions } from './tls.ts';
+import { checkCredentials, HANDSHAKE_TIMEOUT, keepError, serverOptions } from './tls.ts';
 import { NodeTransport, type Owner } from './transport.ts';
 
 type StreamProtocol = Protocol | BufferedProtocol;
@@ -110,7 +110,7 @@ export class NodeServer implements AbstractServer, Owner, Held {
     const options: net.ServerOpts = { allowHalfOpen: true, noDelay: true, keepAlive };
     const accept = (accepted: net.Socket): void => {
       const socket = this.#ssl === null ? withInlet(accepted) : accepted;
-      socket.on('error', destroyOnError);
+      keepError(socket);
       this.#loop._arrive(
         new Handle(
           this.#accept as (...args: unknown[]) => unknown,

@@ -107,7 +107,7 @@ export function* clientHandshake(
     const finish = (error: Error | null): void => {
       loop._clearHostTimer(timer);
       secured.off('error', finish).off('close', onClose).off('secureConnect', onSecure);
-      secured.on('error', destroyOnError);
+      keepError(secured);
       if (error !== null) {
         secured.destroy();
         socket.destroy();
@@ -142,7 +142,7 @@ export function* serverHandshake(
     server.once('secureConnection', (secured: tls.TLSSocket) => {
       socket.off('close', onClose);
       secured.allowHalfOpen = true;
-      secured.on('error', destroyOnError);
+      keepError(secured);
       settle(null, secured);
     });
     // A peer that ends in mid-handshake has ended it.
@@ -156,7 +156,11 @@ export function* serverHandshake(
  * @internal Listens for errors until a transport does, and makes them last until then: Node tells of what goes wrong behind
  * the handshake without destroying the socket.
  */
-export function destroyOnError(this: net.Socket, error: Error): void {
+export function keepError(socket: net.Socket): void {
+  socket.on('error', destroyThis);
+}
+
+function destroyThis(this: net.Socket, error: Error): void {
   this.destroy(error);
 }
 
