@@ -1,3 +1,4 @@
+import * as dgram from 'node:dgram';
 import { expect, test } from 'vitest';
 import {
   createSubprocessExec,
@@ -210,3 +211,36 @@ asyncio.run(main())`;
     await python.wait();
   }),
 );
+
+test('what comes while the endpoint is being made is delivered, behind connectionMade', () =>
+  run(async () => {
+    const log: string[] = [];
+    class Log extends DatagramProtocol {
+      override connectionMade(): void {
+        log.push('made');
+      }
+      override datagramReceived(data: Uint8Array): void {
+        log.push(s(data));
+      }
+    }
+    const loop = getRunningLoop();
+    const [probe] = await loop.createDatagramEndpoint(() => new Log(), ['127.0.0.1', 0]);
+    const [, port] = probe.getExtraInfo('sockname') as InetAddress;
+    const sender = dgram.createSocket('udp4');
+    await new Promise<void>((resolve) => sender.connect(port, '127.0.0.1', resolve));
+    probe.close();
+    await sleep(0.01);
+    log.length = 0;
+    const make = (): Log => {
+      sender.send('early');
+      // Long enough for the host to look for I/O before the loop's next turn.
+      const end = performance.now() + 5;
+      while (performance.now() < end);
+      return new Log();
+    };
+    const [transport] = await loop.createDatagramEndpoint(make, ['127.0.0.1', port]);
+    while (log.length < 2) await sleep(0.01);
+    expect(log).toEqual(['made', 'early']);
+    transport.close();
+    sender.close();
+  }));

@@ -32,6 +32,8 @@ type AnyFunction = (...args: unknown[]) => unknown;
 // What a datagram counts for in the write buffer besides its bytes: an empty one takes room too.
 const HEADER = 8;
 
+type Arrived = [data: Uint8Array, from: dgram.RemoteInfo];
+
 class NodeDatagramTransport extends DatagramTransport implements Held {
   readonly #loop: HostedEventLoop;
   readonly #context: Context;
@@ -51,6 +53,7 @@ class NodeDatagramTransport extends DatagramTransport implements Held {
     socket: dgram.Socket,
     protocol: DatagramProtocol,
     remote: InetAddress | null,
+    early: readonly Arrived[],
     waiter: Future<void>,
   ) {
     const own = socket.address();
@@ -69,10 +72,12 @@ class NodeDatagramTransport extends DatagramTransport implements Held {
       } catch (error) {
         this.#tell(error, 'protocol.connectionMade() failed');
       }
-      socket.on('message', this.#onMessage);
       socket.on('error', this.#onError);
       if (!waiter.done()) waiter.setResult();
     });
+    // Behind connectionMade.
+    for (const [data, from] of early) this.#onMessage(data, from);
+    socket.on('message', this.#onMessage);
   }
 
   override sendto(data: Uint8Array, address: InetAddress | null = null): void {
@@ -307,6 +312,10 @@ function* opening<P extends DatagramProtocol>(
       ...(options.reusePort === true ? { reusePort: true } : {}),
     } as dgram.SocketOptions),
   );
+  // The socket may be known to others already, and receives from now on.
+  const early: Arrived[] = [];
+  const keep = (data: Uint8Array, from: dgram.RemoteInfo): void => void early.push([data, from]);
+  if (remote === null) socket.on('message', keep);
   try {
     yield* hostCall<void>(loop, (settle) => {
       socket.once('error', settle);
@@ -318,8 +327,10 @@ function* opening<P extends DatagramProtocol>(
     if (remote !== null && remoteAddr !== null) {
       const { address } = remote;
       yield* hostCall<void>(loop, (settle) => {
-        socket.connect(remoteAddr[1], address, ((error?: Error) =>
-          settle(error ?? null)) as () => void);
+        socket.connect(remoteAddr[1], address, ((error?: Error) => {
+          socket.on('message', keep);
+          settle(error ?? null);
+        }) as () => void);
       });
     }
     if (options.allowBroadcast === true) socket.setBroadcast(true);
@@ -337,7 +348,8 @@ function* opening<P extends DatagramProtocol>(
       ? null
       : inetAddress(remote.address, remoteAddr[1], remote.family);
   const waiter = loop.createFuture<void>();
-  const transport = new NodeDatagramTransport(loop, socket, protocol, peer, waiter);
+  socket.off('message', keep);
+  const transport = new NodeDatagramTransport(loop, socket, protocol, peer, early, waiter);
   try {
     yield* waiter;
   } catch (error) {
