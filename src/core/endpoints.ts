@@ -162,7 +162,7 @@ export interface SubprocessOptions {
   cwd?: string | undefined;
   /** The child's environment; by default the parent's. */
   env?: Readonly<Record<string, string | undefined>> | undefined;
-  /** The program, where `argv[0]` is to read otherwise. */
+  /** The program, where `argv[0]` is to read otherwise; the shell, for a command line. */
   executable?: string | undefined;
   /** The child leads a session (and process group) of its own. */
   startNewSession?: boolean | undefined;

@@ -354,3 +354,25 @@ test('a pause in connectionMade holds the output from the first byte', () =>
     expect(got).toEqual(['hi\n']);
     transport.close();
   }));
+
+test('another shell: executable names it, with every kind of stderr', () =>
+  run(async () => {
+    for (const stderr of [DEVNULL, PIPE, STDOUT]) {
+      // cat, taken for a shell, is given -c and the command line, which it cannot do.
+      const child = await createSubprocessShell('exit 0', {
+        executable: '/bin/cat',
+        stdin: DEVNULL,
+        stdout: PIPE,
+        stderr,
+      });
+      await child.communicate();
+      expect(child.returncode).not.toBe(0);
+      expect(
+        (
+          await failure(() =>
+            createSubprocessShell('exit 0', { executable: '/no/shell', stdout: PIPE, stderr }),
+          )
+        ).code,
+      ).toBe('ENOENT');
+    }
+  }));

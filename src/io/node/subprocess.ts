@@ -268,8 +268,11 @@ function* start<P extends SubprocessProtocol>(
       // Node cannot give one pipe two descriptors; a shell can, before it becomes the program.
       if (process.platform === 'win32')
         throw new NotImplementedError('{stderr: STDOUT} is not possible on Windows');
-      if (!shell) checkProgram(options.executable ?? file, options);
-      const inner = shell ? ['/bin/sh', '-c', file] : [options.executable ?? file, ...args];
+      if (!shell || options.executable !== undefined)
+        checkProgram(options.executable ?? file, options);
+      const inner = shell
+        ? [options.executable ?? '/bin/sh', '-c', file]
+        : [options.executable ?? file, ...args];
       file = '/bin/sh';
       args = ['-c', 'exec "$0" "$@" 2>&1', ...inner];
       viaShell = false;
@@ -279,7 +282,7 @@ function* start<P extends SubprocessProtocol>(
   const protocol = madeBy(factory);
   const settings: SpawnOptions = {
     stdio: stdio,
-    shell: viaShell,
+    shell: viaShell && (options.executable ?? true),
   };
   if (options.cwd !== undefined) settings.cwd = options.cwd;
   if (options.env !== undefined) settings.env = options.env;
