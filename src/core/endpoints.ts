@@ -136,6 +136,8 @@ export interface UnixServerOptions {
 /** Options of `createServer`. */
 export interface ServerOptions extends UnixServerOptions {
   family?: AddressFamily | undefined;
+  /** A port that was in use a moment ago may be taken again: always so; false is refused. */
+  reuseAddress?: boolean | undefined;
   /** Several processes may listen on the port (where host and kernel can). */
   reusePort?: boolean | undefined;
   /** The kernel looks after silent connections. */

@@ -1,6 +1,23 @@
 // Arguments at the door, before anything is opened: hosts, ports, paths, and how to speak TLS. What connects or listens
 // says at the call what is wrong with them, whether it is a method of the loop or a function of the streams.
-import { describe, type InetAddress, type TlsOptions } from '../core/index.ts';
+import {
+  type DatagramOptions,
+  describe,
+  type InetAddress,
+  NotImplementedError,
+  type TlsOptions,
+} from '../core/index.ts';
+import {
+  checkAll,
+  CONNECT,
+  DATAGRAM,
+  SERVE,
+  START_TLS,
+  TLS,
+  TLS_CONNECT,
+  UNIX_CONNECT,
+  UNIX_SERVE,
+} from './options.ts';
 
 /** @throws TypeError or RangeError for what is no port */
 export function checkPort(port: unknown, where: string): asserts port is number {
@@ -49,7 +66,10 @@ const DEFAULTS: TlsOptions = {};
 export function tlsOptions(ssl: unknown, where: string): TlsOptions | null {
   if (ssl === undefined || ssl === null || ssl === false) return null;
   if (ssl === true) return DEFAULTS;
-  if (typeof ssl === 'object' && !Array.isArray(ssl)) return ssl;
+  if (typeof ssl === 'object' && !Array.isArray(ssl)) {
+    checkAll(ssl, `${where} in {ssl}`, TLS);
+    return ssl;
+  }
   throw new TypeError(`${where} expects true or the options of TLS as {ssl}, not ${describe(ssl)}`);
 }
 
@@ -103,8 +123,25 @@ export function serverTls(options: TlsSettings, where: string): TlsOptions | nul
   return ssl;
 }
 
+/**
+ * What to speak from now on, on the side that `serverSide` names.
+ * @throws TypeError for what is no TLS, RangeError for options that do not fit
+ */
+export function checkStartTls(
+  sslcontext: unknown,
+  options: TlsSettings & { serverSide?: boolean },
+  where: string,
+): TlsOptions {
+  if (sslcontext !== true && (typeof sslcontext !== 'object' || sslcontext === null)) {
+    throw new TypeError(`${where} expects true or the options of TLS, not ${describe(sslcontext)}`);
+  }
+  checkAll(options, where, START_TLS);
+  const settings = { ...options, ssl: sslcontext };
+  const ssl = options.serverSide === true ? serverTls(settings, where) : clientTls(settings, where);
+  return ssl as TlsOptions;
+}
+
 interface ConnectSettings extends TlsSettings {
-  family?: unknown;
   sock?: object | null | undefined;
   localAddr?: InetAddress | null | undefined;
   happyEyeballsDelay?: number | null | undefined;
@@ -117,9 +154,9 @@ export function checkConnect(
   options: ConnectSettings,
   where: string,
 ): void {
+  checkAll(options, where, CONNECT);
   const ssl = clientTls(options, where);
   const { sock, localAddr, happyEyeballsDelay } = options;
-  checkFamily(options.family, where);
   const nowhere = absent(host) && absent(port);
   if (nowhere && !sock) {
     throw new RangeError(`${where} expects a host and a port, or a connected socket as {sock}`);
@@ -146,6 +183,7 @@ export function checkConnect(
 
 /** The arguments of what connects to a Unix socket. */
 export function checkUnixConnect(path: unknown, options: ConnectSettings, where: string): void {
+  checkAll(options, where, UNIX_CONNECT);
   const ssl = clientTls(options, where);
   if (ssl !== null && absent(options.serverHostname)) {
     throw new RangeError(`${where} expects {serverHostname} when TLS is to be used`);
@@ -160,8 +198,7 @@ export function checkUnixConnect(path: unknown, options: ConnectSettings, where:
 }
 
 interface ListenSettings extends TlsSettings {
-  family?: unknown;
-  backlog?: number | undefined;
+  reuseAddress?: boolean | undefined;
 }
 
 /** The arguments of what listens on TCP. */
@@ -171,9 +208,13 @@ export function checkServe(
   options: ListenSettings,
   where: string,
 ): void {
+  checkAll(options, where, SERVE);
   serverTls(options, where);
-  checkFamily(options.family, where);
-  checkBacklog(options.backlog, where);
+  if (options.reuseAddress === false) {
+    throw new NotImplementedError(
+      `${where}: the host always listens with {reuseAddress: true}, as is Python's default`,
+    );
+  }
   for (const one of Array.isArray(host) ? host : [host]) {
     if (absent(one)) continue;
     if (typeof one !== 'string') {
@@ -191,14 +232,49 @@ export function checkServe(
 
 /** The arguments of what listens on a Unix socket. */
 export function checkUnixServe(path: unknown, options: ListenSettings, where: string): void {
+  checkAll(options, where, UNIX_SERVE);
   serverTls(options, where);
-  checkBacklog(options.backlog, where);
   checkPath(path, where);
+}
+
+/** The options of what takes over a socket that somebody else has accepted. */
+export function checkAccepted(options: TlsSettings, where: string): void {
+  checkAll(options, where, TLS_CONNECT);
+}
+
+/** The arguments of a datagram endpoint. */
+export function checkDatagram(
+  localAddr: unknown,
+  remoteAddr: unknown,
+  options: DatagramOptions,
+  where: string,
+): void {
+  checkAll(options, where, DATAGRAM);
+  for (const address of [localAddr, remoteAddr]) {
+    if (absent(address)) continue;
+    if (!Array.isArray(address)) {
+      throw new TypeError(`${where} expects addresses as [host, port], not ${describe(address)}`);
+    }
+    const [host, port] = address as unknown[];
+    if (host !== null) checkHost(host, where);
+    checkPort(port, where);
+  }
+  if (absent(localAddr) && absent(remoteAddr) && !options.family) {
+    throw new RangeError(
+      `${where} expects a local or a remote address, or {family: 4} or {family: 6}`,
+    );
+  }
 }
 
 /** @throws TypeError or RangeError for what cannot be a pipe */
 export function checkPipe(pipe: unknown, kind: 'readable' | 'writable', where: string): void {
-  if (typeof pipe === 'object' && pipe !== null) return;
+  // A stream of the host's, or of the web.
+  const methods =
+    kind === 'readable' ? (['read', 'getReader'] as const) : (['write', 'getWriter'] as const);
+  const isStream = methods.some(
+    (name) => typeof (pipe as Record<string, unknown> | null)?.[name] === 'function',
+  );
+  if (isStream) return;
   if (typeof pipe !== 'number') {
     throw new TypeError(
       `${where} expects a file descriptor or a ${kind} stream, not ${describe(pipe)}`,
@@ -219,16 +295,6 @@ export function checkLimit(limit: unknown, where: string): void {
     throw new RangeError(`${where} expects {limit} above zero (bytes), not ${limit}`);
   if (limit !== Infinity && !Number.isInteger(limit))
     throw new RangeError(`${where} expects {limit} as a whole number of bytes, not ${limit}`);
-}
-
-function checkFamily(family: unknown, where: string): void {
-  if (absent(family) || family === 0 || family === 4 || family === 6) return;
-  throw new RangeError(`${where} expects {family} as 0, 4 or 6, not ${describe(family)}`);
-}
-
-function checkBacklog(backlog: unknown, where: string): void {
-  if (backlog === undefined || (Number.isInteger(backlog) && (backlog as number) >= 0)) return;
-  throw new RangeError(`${where} expects {backlog} as a whole number, not ${describe(backlog)}`);
 }
 
 function absent(value: unknown): value is null | undefined {

@@ -2,6 +2,7 @@
 import {
   checkOptions,
   type Coroutine,
+  describe,
   fromGenerator,
   type GeneratorBody,
   getRunningLoop,
@@ -25,7 +26,7 @@ export function openReader(
   pipe: number | object,
   options: StreamOptions = {},
 ): Coroutine<StreamReader> {
-  checkOptions(options, 'openReader()');
+  checkOptions(options, 'openReader()', ['limit']);
   checkLimit(options.limit, 'openReader()');
   checkPipe(pipe, 'readable', 'openReader()');
   return fromGenerator(reading(pipe, options.limit ?? DEFAULT_LIMIT), 'openReader');
@@ -62,6 +63,9 @@ function* writing(pipe: number | object): GeneratorBody<StreamWriter> {
  * `Readable.fromWeb`). It reads no further ahead than it is asked to. The reader is read by it alone, until it is cancelled.
  */
 export function toReadableStream(reader: StreamReader): ReadableStream<Uint8Array> {
+  if (!(reader instanceof StreamReader)) {
+    throw new TypeError(`toReadableStream() expects a StreamReader, not ${describe(reader)}`);
+  }
   let reading: Task<Uint8Array> | null = null;
   let cancelled = false;
   return new ReadableStream<Uint8Array>(
@@ -92,6 +96,9 @@ export function toReadableStream(reader: StreamReader): ReadableStream<Uint8Arra
 
 /** A web `WritableStream` that writes to a writer, and closes it at its end. It takes as much as `drain()` lets through. */
 export function toWritableStream(writer: StreamWriter): WritableStream<Uint8Array> {
+  if (!(writer instanceof StreamWriter)) {
+    throw new TypeError(`toWritableStream() expects a StreamWriter, not ${describe(writer)}`);
+  }
   const loop = writer._loop;
   return new WritableStream<Uint8Array>({
     async write(data): Promise<void> {

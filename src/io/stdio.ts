@@ -1,5 +1,6 @@
 // What a child's standard streams can be, besides a file descriptor; and the arguments of what starts a child, looked at.
 import { describe, type SubprocessOptions } from '../core/index.ts';
+import { CHILD, checkAll } from './options.ts';
 
 /** A pipe to the child. */
 export const PIPE: -1 = -1;
@@ -44,6 +45,7 @@ function checkText(value: unknown, what: string, where: string): void {
 }
 
 function checkStreams(options: SubprocessOptions, where: string): void {
+  checkAll(options, where, CHILD);
   for (const name of ['stdin', 'stdout', 'stderr'] as const) {
     const value: unknown = options[name];
     if (value === undefined || value === null || value === PIPE || value === DEVNULL) continue;

@@ -1,6 +1,8 @@
 // StreamReaderProtocol: stands between a transport and a pair of reader and writer.
 import {
   type AbstractEventLoop,
+  checkOptions,
+  describe,
   type Future,
   getEventLoop,
   Protocol,
@@ -8,7 +10,7 @@ import {
 } from '../core/index.ts';
 import { EMPTY } from './bytes.ts';
 import { FlowControl } from './flowcontrol.ts';
-import type { Feed, StreamReader } from './streamreader.ts';
+import { type Feed, StreamReader } from './streamreader.ts';
 import { StreamWriter, type WriterProtocol } from './streamwriter.ts';
 
 /** What a server calls for each connection: an async, generator or plain function. */
@@ -34,6 +36,12 @@ export class StreamReaderProtocol extends Protocol implements WriterProtocol {
     options: { loop?: AbstractEventLoop | null } = {},
   ) {
     super();
+    if (!(reader instanceof StreamReader)) {
+      throw new TypeError(
+        `StreamReaderProtocol expects a StreamReader first, not ${describe(reader)}`,
+      );
+    }
+    checkOptions(options, 'StreamReaderProtocol', ['loop']);
     this.#loop = options.loop ?? getEventLoop();
     this.#feed = reader._feed;
     this.#reader = clientConnected === null ? null : reader;

@@ -70,7 +70,7 @@ export class StreamReader {
     if (limit !== Infinity && !Number.isInteger(limit)) {
       throw new RangeError(`StreamReader expects a limit as a whole number of bytes, not ${limit}`);
     }
-    checkOptions(options, 'StreamReader');
+    checkOptions(options, 'StreamReader', ['loop']);
     this.#loop = options.loop ?? getEventLoop();
     this.#incoming = new Buffered(this.#loop, limit);
   }

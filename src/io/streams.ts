@@ -45,9 +45,9 @@ export function openConnection(
   options: ConnectionOptions & StreamOptions = {},
 ): Coroutine<[reader: StreamReader, writer: StreamWriter]> {
   checkOptions(options, 'openConnection()');
-  checkLimit(options.limit, 'openConnection()');
-  checkConnect(host, port, options, 'openConnection()');
   const { limit, ...rest } = options;
+  checkLimit(limit, 'openConnection()');
+  checkConnect(host, port, rest, 'openConnection()');
   return fromGenerator(
     open(limit, (make) => getRunningLoop().createConnection(make, host, port, rest)),
     'openConnection',
@@ -75,9 +75,9 @@ export function startServer(
 ): Coroutine<AbstractServer> {
   checkOptions(options, 'startServer()');
   checkConnected(clientConnected, 'startServer()');
-  checkLimit(options.limit, 'startServer()');
-  checkServe(host, port, options, 'startServer()');
   const { limit, ...rest } = options;
+  checkLimit(limit, 'startServer()');
+  checkServe(host, port, rest, 'startServer()');
   return fromGenerator(
     serve(clientConnected, limit, (make) => getRunningLoop().createServer(make, host, port, rest)),
     'startServer',
@@ -90,9 +90,9 @@ export function openUnixConnection(
   options: UnixConnectionOptions & StreamOptions = {},
 ): Coroutine<[reader: StreamReader, writer: StreamWriter]> {
   checkOptions(options, 'openUnixConnection()');
-  checkLimit(options.limit, 'openUnixConnection()');
-  checkUnixConnect(path, options, 'openUnixConnection()');
   const { limit, ...rest } = options;
+  checkLimit(limit, 'openUnixConnection()');
+  checkUnixConnect(path, rest, 'openUnixConnection()');
   return fromGenerator(
     open(limit, (make) => getRunningLoop().createUnixConnection(make, path, rest)),
     'openUnixConnection',
@@ -107,9 +107,9 @@ export function startUnixServer(
 ): Coroutine<AbstractServer> {
   checkOptions(options, 'startUnixServer()');
   checkConnected(clientConnected, 'startUnixServer()');
-  checkLimit(options.limit, 'startUnixServer()');
-  checkUnixServe(path, options, 'startUnixServer()');
   const { limit, ...rest } = options;
+  checkLimit(limit, 'startUnixServer()');
+  checkUnixServe(path, rest, 'startUnixServer()');
   return fromGenerator(
     serve(clientConnected, limit, (make) => getRunningLoop().createUnixServer(make, path, rest)),
     'startUnixServer',

@@ -147,6 +147,11 @@ export class StreamWriter {
     const protocol = this.#protocol;
     const { serverSide } = protocol;
     const transport = this.#transport as Transport;
+    if ('serverSide' in options) {
+      throw new TypeError(
+        'startTls() has no option {serverSide}: the making of the connection gives it',
+      );
+    }
     const settings = { ...options, serverSide };
     const upgrade = this.#loop.startTls(transport, protocol as never, sslcontext, settings);
     // Its arguments are checked; it is awaited when the buffer has drained.

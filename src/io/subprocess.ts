@@ -260,10 +260,11 @@ export function createSubprocessExec(
   options: SubprocessOptions & StreamOptions = {},
 ): Coroutine<Process> {
   checkOptions(options, 'createSubprocessExec()');
-  checkCommand(program, args, options, 'createSubprocessExec()');
-  checkLimit(options.limit, 'createSubprocessExec()');
+  const { limit, ...rest } = options;
+  checkCommand(program, args, rest, 'createSubprocessExec()');
+  checkLimit(limit, 'createSubprocessExec()');
   return fromGenerator(
-    create(options, (loop, make, rest) => loop.subprocessExec(make, program, args, rest)),
+    create(limit, rest, (loop, make, all) => loop.subprocessExec(make, program, args, all)),
     'createSubprocessExec',
   );
 }
@@ -274,16 +275,18 @@ export function createSubprocessShell(
   options: SubprocessOptions & StreamOptions = {},
 ): Coroutine<Process> {
   checkOptions(options, 'createSubprocessShell()');
-  checkCommandLine(command, options, 'createSubprocessShell()');
-  checkLimit(options.limit, 'createSubprocessShell()');
+  const { limit, ...rest } = options;
+  checkCommandLine(command, rest, 'createSubprocessShell()');
+  checkLimit(limit, 'createSubprocessShell()');
   return fromGenerator(
-    create(options, (loop, make, rest) => loop.subprocessShell(make, command, rest)),
+    create(limit, rest, (loop, make, all) => loop.subprocessShell(make, command, all)),
     'createSubprocessShell',
   );
 }
 
 function* create(
-  options: SubprocessOptions & StreamOptions,
+  limit: number | undefined,
+  options: SubprocessOptions,
   start: (
     loop: AbstractEventLoop,
     make: () => SubprocessStreamProtocol,
@@ -291,8 +294,9 @@ function* create(
   ) => Coroutine<[SubprocessTransport, SubprocessStreamProtocol]>,
 ): GeneratorBody<Process> {
   const loop = getRunningLoop();
-  const { limit = DEFAULT_LIMIT, stdin = null, stdout = null, stderr = null, ...rest } = options;
-  const make = (): SubprocessStreamProtocol => new SubprocessStreamProtocol(limit, loop);
+  const { stdin = null, stdout = null, stderr = null, ...rest } = options;
+  const make = (): SubprocessStreamProtocol =>
+    new SubprocessStreamProtocol(limit ?? DEFAULT_LIMIT, loop);
   const [transport, protocol] = yield* start(loop, make, { ...rest, stdin, stdout, stderr });
   return new Process(transport, protocol);
 }

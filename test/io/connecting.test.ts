@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import * as net from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import {
+  type Coroutine,
   createSubprocessExec,
   createSubprocessShell,
   ExceptionGroup,
@@ -19,6 +20,8 @@ import {
   startUnixServer,
   TimeoutError,
   waitFor,
+  toReadableStream,
+  toWritableStream,
 } from '../../src/index.ts';
 import { failure, have, portOf, resolveTo } from './support.ts';
 
@@ -258,3 +261,75 @@ test('what opens or listens tells wrong arguments at the call, also outside of a
     expect(told).toMatch(message);
   }
 });
+
+test('an option that is misspelt, unknown, or of another kind is told at the call, not dropped', () => {
+  const serve = (): void => {};
+  const connect =
+    (options: object): (() => unknown) =>
+    () =>
+      openConnection('127.0.0.1', 80, options);
+  const listen =
+    (options: object): (() => unknown) =>
+    () =>
+      startServer(serve, '127.0.0.1', 0, options);
+  const spawn =
+    (options: object): (() => unknown) =>
+    () =>
+      createSubprocessExec('ls', [], options);
+  const wrong: readonly [() => unknown, RegExp][] = [
+    [connect({ happy_eyeballs_delay: 1 }), /TypeError.*no option 'happy_eyeballs_delay'/],
+    [connect({ interleave: 'all' }), /TypeError.*\{interleave\} as a whole number/],
+    [connect({ interleave: -1 }), /RangeError.*\{interleave\}/],
+    [connect({ allErrors: 1 }), /TypeError.*\{allErrors\} as true or false/],
+    [connect({ ssl: { rejectUnauthorized: false } }), /TypeError.*\{ssl\} has no option/],
+    [connect({ ssl: { verify: 'no' } }), /TypeError.*\{verify\} as true or false/],
+    [connect({ ssl: { alpnProtocols: 'h2' } }), /TypeError.*\{alpnProtocols\}.*array/],
+    [connect({ ssl: { ca: 5 } }), /TypeError.*\{ca\} as PEM/],
+    [() => openConnection(null, null, { sock: 5 as never }), /TypeError.*\{sock\}/],
+    [listen({ keepAlive: 1 }), /TypeError.*\{keepAlive\} as true or false/],
+    [listen({ startServing: 'later' }), /TypeError.*\{startServing\}/],
+    [listen({ reuseAddress: false }), /NotImplementedError.*reuseAddress/],
+    [listen({ backlog: '5' }), /TypeError.*\{backlog\} as a whole number/],
+    [() => startUnixServer(serve, '/x', { mode: 5 } as never), /TypeError.*no option 'mode'/],
+    [() => openUnixConnection('/x', { family: 4 } as never), /TypeError.*no option 'family'/],
+    [spawn({ shell: true }), /TypeError.*no option 'shell'/],
+    [spawn({ cwd: 5 }), /TypeError.*\{cwd\} as a string/],
+    [spawn({ env: 'A=b' }), /TypeError.*\{env\}/],
+    [spawn({ env: { A: 5 } }), /TypeError.*\{env\.A\} as a string, not the number 5/],
+    [spawn({ uid: 'root' }), /TypeError.*\{uid\} as a whole number/],
+    [spawn({ startNewSession: 1 }), /TypeError.*\{startNewSession\}/],
+    [() => openReader(0, { size: 5 } as never), /TypeError.*no option 'size'/],
+    [() => openReader(new Map()), /TypeError.*a file descriptor or a readable stream/],
+    [() => openWriter({}), /TypeError.*a file descriptor or a writable stream/],
+    [() => toReadableStream(5 as never), /TypeError.*a StreamReader, not the number 5/],
+    [() => toWritableStream({} as never), /TypeError.*a StreamWriter, not an object/],
+  ];
+  for (const [call, message] of wrong) {
+    let told = 'nothing';
+    try {
+      call();
+    } catch (error) {
+      told = String(error);
+    }
+    expect(told).toMatch(message);
+  }
+  // Python's default, and what this host does anyway.
+  (listen({ reuseAddress: true })() as Coroutine<unknown>).close();
+});
+
+test('an address in figures of another family than the one asked for is not taken', () =>
+  run(async () => {
+    const loop = getRunningLoop();
+    const error = await failure(() => openConnection('127.0.0.1', 80, { family: 6 }));
+    expect(error.code).toBe('ENOTFOUND');
+    expect((await failure(() => loop.getaddrinfo('::1', 80, { family: 4 }))).code).toBe(
+      'ENOTFOUND',
+    );
+    const V4MAPPED = 8;
+    const [found] = await loop.getaddrinfo('127.0.0.1', 80, {
+      family: 6,
+      type: 'stream',
+      flags: V4MAPPED,
+    });
+    expect(found?.[4]).toEqual(['::ffff:127.0.0.1', 80, 0, 0]);
+  }));

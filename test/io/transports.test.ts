@@ -339,6 +339,15 @@ test('setProtocol hands a connection over', () =>
     await close();
   }));
 
+test('what is no protocol is no protocol', () =>
+  run(async () => {
+    const { client, close } = await pair();
+    expect(() => client.transport?.setProtocol(5 as never)).toThrow(/expects a protocol/);
+    const wrong = { high: '5' } as never;
+    expect(() => client.transport?.setWriteBufferLimits(wrong)).toThrow(/\{high\} in bytes/);
+    await close();
+  }));
+
 test('what the transport cannot do says so', () =>
   run(async () => {
     const { client, close } = await pair();

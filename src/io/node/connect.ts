@@ -21,7 +21,14 @@ import {
 } from '../../core/index.ts';
 import type { HostedEventLoop } from '../../loops/index.ts';
 import { sleep, staggeredRace } from '../../tasks/index.ts';
-import { checkConnect, checkUnixConnect, clientTls, serverTls } from '../arguments.ts';
+import {
+  checkAccepted,
+  checkConnect,
+  checkStartTls,
+  checkUnixConnect,
+  clientTls,
+  serverTls,
+} from '../arguments.ts';
 import { checkSocket, peername, sockname, SocketView } from './addresses.ts';
 import { resolve } from './dns.ts';
 import { checkFactory, madeBy } from './factories.ts';
@@ -110,6 +117,7 @@ export function connectAcceptedSocket<P extends StreamProtocol>(
 ): GeneratorBody<[Transport, P]> {
   const where = 'connectAcceptedSocket()';
   checkFactory(factory, where);
+  checkAccepted(options, where);
   // A server's end, so that `true` does not do.
   const ssl = serverTls(options, where);
   if (ssl !== null) checkCredentials(ssl, where);
@@ -172,11 +180,7 @@ export function startTls(
     throw new RuntimeError(`${where}: this connection speaks TLS already`);
   if (transport.getExtraInfo('socket') === null)
     throw new TypeError(`${where} expects the transport of a socket, not of a pipe`);
-  const settings = { ...options, ssl: sslcontext };
-  const ssl = options.serverSide === true ? serverTls(settings, where) : clientTls(settings, where);
-  if (ssl === null) {
-    throw new TypeError(`${where} expects true or the options of TLS, not ${describe(sslcontext)}`);
-  }
+  const ssl = checkStartTls(sslcontext, options, where);
   checkCredentials(ssl, where);
   const namesAnybody = ssl.verify === false || ssl.checkHostname === false;
   if (options.serverSide !== true && !namesAnybody && (options.serverHostname ?? null) === null) {

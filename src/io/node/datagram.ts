@@ -17,10 +17,10 @@ import {
   RuntimeError,
 } from '../../core/index.ts';
 import type { HostedEventLoop } from '../../loops/index.ts';
-import { checkHost, checkPort } from '../arguments.ts';
+import { checkDatagram, checkHost, checkPort } from '../arguments.ts';
 import { checkBytes } from '../bytes.ts';
 import { inetAddress, SocketView } from './addresses.ts';
-import { checkFactory, madeBy } from './factories.ts';
+import { checkFactory, checkProtocol, madeBy } from './factories.ts';
 import { resolve } from './dns.ts';
 import { hostCall } from './hostcall.ts';
 import { checkReusePort } from './server.ts';
@@ -129,6 +129,7 @@ class NodeDatagramTransport extends DatagramTransport implements Held {
   }
 
   override setProtocol(protocol: DatagramProtocol): void {
+    checkProtocol(protocol);
     this.#protocol = protocol;
   }
 
@@ -269,20 +270,8 @@ export function createDatagramEndpoint<P extends DatagramProtocol>(
 ): GeneratorBody<[DatagramTransport, P]> {
   const where = 'createDatagramEndpoint()';
   checkFactory(factory, where);
-  for (const address of [localAddr, remoteAddr]) {
-    if (address === null) continue;
-    if (!Array.isArray(address)) {
-      throw new TypeError(`${where} expects addresses as [host, port], not ${describe(address)}`);
-    }
-    if (address[0] !== null) checkHost(address[0], where);
-    checkPort(address[1], where);
-  }
+  checkDatagram(localAddr, remoteAddr, options, where);
   if (options.reusePort === true) checkReusePort(where);
-  if (localAddr === null && remoteAddr === null && !options.family) {
-    throw new RangeError(
-      `${where} expects a local or a remote address, or {family: 4} or {family: 6}`,
-    );
-  }
   return opening(loop, factory, localAddr, remoteAddr, options);
 }
 

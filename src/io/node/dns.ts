@@ -11,6 +11,7 @@ import {
 } from '../../core/index.ts';
 import type { HostedEventLoop } from '../../loops/index.ts';
 import { checkAddress, checkHost, checkPort } from '../arguments.ts';
+import { checkAll, LOOKUP } from '../options.ts';
 import { hostCall } from './hostcall.ts';
 import { inetAddress } from './addresses.ts';
 
@@ -41,13 +42,28 @@ export function* resolve(
     return both.filter((one) => family === 0 || family === one.family);
   }
   const literal = net.isIP(host) as 0 | 4 | 6;
-  if (literal !== 0 && (family === 0 || family === literal))
-    return [{ address: host, family: literal }];
+  if (literal !== 0) {
+    if (family === 0 || family === literal) return [{ address: host, family: literal }];
+    // Node would take it as it is.
+    if (family === 6 && (hints & dns.V4MAPPED) !== 0) {
+      return [{ address: `::ffff:${host}`, family }];
+    }
+    throw otherFamily(host, family);
+  }
   return yield* hostCall(loop, (settle) => {
     dns.lookup(host, { all: true, family, hints, verbatim: true }, (error, found) => {
       settle(error, found as { address: string; family: 4 | 6 }[]);
     });
   });
+}
+
+function otherFamily(host: string, family: AddressFamily): Error {
+  const error: NodeJS.ErrnoException = new Error(
+    `getaddrinfo ENOTFOUND ${host}: it is no IPv${family} address`,
+  );
+  error.code = 'ENOTFOUND';
+  error.syscall = 'getaddrinfo';
+  return error;
 }
 
 // Of <netdb.h>, as Python's socket module has them on Linux.
@@ -83,6 +99,7 @@ export function getaddrinfo(
   options: AddrInfoOptions,
 ): GeneratorBody<AddressInfo[]> {
   const where = 'getaddrinfo()';
+  checkAll(options, where, LOOKUP);
   const { flags = 0, family = 0 } = options;
   if (host !== null) checkHost(host, where);
   if (typeof port === 'string' && !/^\d+$/.test(port)) {

@@ -18,10 +18,16 @@ export function checkFactory(factory: unknown, where: string): void {
 /** @internal The protocol of a factory. @throws TypeError for what is none */
 export function madeBy<P extends object>(factory: () => P): P {
   const protocol: unknown = factory();
-  if (
-    typeof (protocol as Partial<BaseProtocol> | null | undefined)?.connectionMade === 'function'
-  ) {
-    return protocol as P;
-  }
+  if (isProtocol(protocol)) return protocol as P;
   throw new TypeError(`The factory has to return a protocol, not ${describe(protocol)}`);
+}
+
+/** @internal @throws TypeError for what is no protocol */
+export function checkProtocol(value: unknown): void {
+  if (isProtocol(value)) return;
+  throw new TypeError(`setProtocol() expects a protocol, not ${describe(value)}`);
+}
+
+function isProtocol(value: unknown): boolean {
+  return typeof (value as Partial<BaseProtocol> | null | undefined)?.connectionMade === 'function';
 }

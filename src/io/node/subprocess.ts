@@ -25,7 +25,7 @@ import {
 } from '../../core/index.ts';
 import type { HostedEventLoop } from '../../loops/index.ts';
 import { checkCommand, checkCommandLine, DEVNULL, PIPE, STDOUT } from '../stdio.ts';
-import { checkFactory, madeBy } from './factories.ts';
+import { checkFactory, checkProtocol, madeBy } from './factories.ts';
 import { signalNumber } from './signals.ts';
 import { NodeTransport, tellUnclosed } from './transport.ts';
 
@@ -120,6 +120,7 @@ export class NodeSubprocessTransport extends SubprocessTransport implements Held
   }
 
   override setProtocol(protocol: SubprocessProtocol): void {
+    checkProtocol(protocol);
     this.#protocol = protocol;
   }
 
@@ -268,7 +269,7 @@ function* start<P extends SubprocessProtocol>(
       // Node cannot give one pipe two descriptors; a shell can, before it becomes the program.
       if (process.platform === 'win32')
         throw new NotImplementedError('{stderr: STDOUT} is not possible on Windows');
-      if (!shell || options.executable !== undefined)
+      if (!shell || typeof options.executable === 'string')
         checkProgram(options.executable ?? file, options);
       const inner = shell
         ? [options.executable ?? '/bin/sh', '-c', file]
@@ -289,7 +290,7 @@ function* start<P extends SubprocessProtocol>(
   if (options.startNewSession === true) settings.detached = true;
   if (options.uid !== undefined) settings.uid = options.uid;
   if (options.gid !== undefined) settings.gid = options.gid;
-  if (options.executable !== undefined && file === command[0] && !shell) {
+  if (typeof options.executable === 'string' && file === command[0] && !shell) {
     settings.argv0 = file;
     file = options.executable;
   }

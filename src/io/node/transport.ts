@@ -32,6 +32,7 @@ import {
 import type { HostedEventLoop } from '../../loops/index.ts';
 import { checkBytes, checkChunks } from '../bytes.ts';
 import { fillBuffer, isBuffered } from './buffered.ts';
+import { checkProtocol } from './factories.ts';
 import { type Inlet, inletOf } from './inlet.ts';
 import { DEFAULT_HIGH, writeBufferLimits } from './watermarks.ts';
 
@@ -399,6 +400,7 @@ export class NodeTransport extends Transport implements Held {
   // Beginning and end
 
   override setProtocol(protocol: BaseProtocol): void {
+    checkProtocol(protocol);
     this.#protocol = protocol;
     this.#buffered = isBuffered(protocol);
   }
