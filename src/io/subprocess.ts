@@ -76,7 +76,6 @@ class SubprocessStreamProtocol extends SubprocessProtocol implements WriterProto
 
   override pipeConnectionLost(fd: number, error: Error | null): void {
     if (fd === 0) {
-      this.stdin?.close();
       this.flow.lose(error);
       if (error === null) this.#stdinClosed.setResult();
       else {

@@ -376,3 +376,20 @@ test('another shell: executable names it, with every kind of stderr', () =>
       ).toBe('ENOENT');
     }
   }));
+
+test('input for a child that has ended goes nowhere, and is no misuse', () =>
+  run(async () => {
+    const early = await createSubprocessShell('echo hi', { stdin: PIPE, stdout: PIPE });
+    await sleep(0.1);
+    const [output] = await early.communicate(new Uint8Array(1_000_000));
+    expect(s(output as Uint8Array)).toBe('hi\n');
+    const child = await createSubprocessExec('true', [], { stdin: PIPE });
+    await child.wait();
+    await child.communicate(b('x'));
+    const other = await createSubprocessExec('true', [], { stdin: PIPE });
+    await other.wait();
+    other.stdin?.write(b('x'));
+    expect((await failure(() => other.stdin?.drain())).code).toBe('ECONNRESET');
+    other.stdin?.close();
+    expect(() => other.stdin?.write(b('y'))).toThrow(RuntimeError);
+  }));

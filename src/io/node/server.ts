@@ -205,11 +205,11 @@ export class NodeServer implements AbstractServer, Owner, Held {
   }
 
   closeClients(): void {
-    for (const transport of this.#clients) transport._endByServer(true);
+    for (const transport of this.#clients) transport._endByOwner(true);
   }
 
   abortClients(): void {
-    for (const transport of this.#clients) transport._endByServer(false);
+    for (const transport of this.#clients) transport._endByOwner(false);
   }
 
   startServing(): Coroutine<void> {

@@ -135,7 +135,7 @@ export class NodeSubprocessTransport extends SubprocessTransport implements Held
   override close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const { transport } of this.#pipes.values()) transport.close();
+    for (const { transport } of this.#pipes.values()) transport._endByOwner(true);
     if (this.#returncode === null) this.#child.kill('SIGKILL');
   }
 

@@ -423,8 +423,8 @@ export class NodeTransport extends Transport implements Held {
     this.#lose(null);
   }
 
-  /** @internal The server ends it. Whoever writes to it meanwhile has done nothing wrong: `drain()` tells them. */
-  _endByServer(flush: boolean): void {
+  /** @internal Its server or its process ends it. Whoever writes to it now has done nothing wrong: `drain()` tells them. */
+  _endByOwner(flush: boolean): void {
     if (this.#detached) this.#stream.destroy();
     else if (flush) this.#close();
     else this.#lose(null);
