@@ -6,7 +6,7 @@
 // A socket that a server accepted was made without that option; its handle moves to one that was made with it. Where a
 // handle cannot (another host than Node), the socket stays as it is and is read as a stream.
 import * as net from 'node:net';
-import { markAsUntransferable } from 'node:worker_threads';
+import * as threads from 'node:worker_threads';
 
 const SIZE = 65_536;
 // At least so much has to be in a buffer that is handed on: what is left of it is wasted.
@@ -23,12 +23,21 @@ function fresh(): Uint8Array {
   return new Uint8Array(Buffer.allocUnsafeSlow(SIZE).buffer);
 }
 
+// Whoever gave one piece away with its memory would take it from all the others: that is refused.
+function freshSlab(): ArrayBuffer {
+  const memory = Buffer.allocUnsafeSlow(SLAB).buffer;
+  try {
+    threads.markAsUntransferable(memory);
+  } catch {
+    // Not every host has it.
+  }
+  return memory;
+}
+
 function copyOut(from: Uint8Array, count: number): Uint8Array {
   if (count > MOST_SHARED) return from.slice(0, count);
   if (used + count > slab.byteLength) {
-    slab = Buffer.allocUnsafeSlow(SLAB).buffer;
-    // Whoever gave one piece away with its memory would take it from all the others.
-    markAsUntransferable(slab);
+    slab = freshSlab();
     used = 0;
   }
   const piece = new Uint8Array(slab, used, count);
