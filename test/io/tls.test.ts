@@ -516,6 +516,26 @@ describe.skipIf(!hasOpenssl)('TLS', () => {
       target.close();
     }));
 
+  test('what a peer does not take in time after close() is lost, and that is told', () =>
+    run(async () => {
+      const stuck = tls.createServer(identity('server') as never, (socket) => {
+        socket.on('error', () => {}).pause();
+      });
+      await new Promise<void>((resolve) => stuck.listen(0, '127.0.0.1', resolve));
+      const { port } = stuck.address() as net.AddressInfo;
+      const [, writer] = await openConnection('127.0.0.1', port, {
+        ssl: client,
+        sslShutdownTimeout: 0.1,
+      });
+      writer.write(new Uint8Array(30_000_000));
+      writer.close();
+      expect(await failure(() => timeout(2, () => writer.waitClosed()))).toHaveProperty(
+        'message',
+        expect.stringContaining('within 0.1 seconds'),
+      );
+      stuck.close();
+    }));
+
   test('a peer that ends in mid-handshake is let go at once', () =>
     run(async () => {
       const listening = await startServer(echo, '127.0.0.1', 0, { ssl: server });

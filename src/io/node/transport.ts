@@ -27,6 +27,7 @@ import {
   type Runnable,
   runtime,
   RuntimeError,
+  TimeoutError,
   Transport,
 } from '../../core/index.ts';
 import type { HostedEventLoop } from '../../loops/index.ts';
@@ -524,8 +525,10 @@ export class NodeTransport extends Transport implements Held {
     else stream.once('finish', () => this.#lose(null));
     stream.end();
     if (this.#tls) {
-      const timeout = (): void => this.#lose(null);
-      this.#shutdownTimer = this.#loop._hostTimer(timeout, this.#shutdownTimeout);
+      const seconds = this.#shutdownTimeout;
+      const message = `The peer did not take the rest within ${seconds} seconds of close(): it is lost`;
+      const timeout = (): void => this.#lose(new TimeoutError(message));
+      this.#shutdownTimer = this.#loop._hostTimer(timeout, seconds);
     }
   }
 
