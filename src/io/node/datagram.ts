@@ -23,7 +23,7 @@ import { inetAddress, SocketView } from './addresses.ts';
 import { checkFactory, checkProtocol, madeBy } from './factories.ts';
 import { resolve } from './dns.ts';
 import { hostCall } from './hostcall.ts';
-import { checkReusePort } from './server.ts';
+import { checkReusePort } from './listen.ts';
 import { tellUnclosed } from './transport.ts';
 import { writeBufferLimits } from './watermarks.ts';
 

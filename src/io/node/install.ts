@@ -3,18 +3,14 @@
 // know `io`. Another backend is another table of the same type, put on the prototype of its own kind of loop.
 import { type AbstractEventLoop, fromGenerator } from '../../core/index.ts';
 import type { HostedEventLoop } from '../../loops/index.ts';
-import {
-  connectAcceptedSocket,
-  createConnection,
-  createUnixConnection,
-  startTls,
-} from './connect.ts';
+import { connectAcceptedSocket, createConnection, createUnixConnection } from './connect.ts';
 import { createDatagramEndpoint } from './datagram.ts';
 import { getaddrinfo, getnameinfo } from './dns.ts';
 import { connectReadPipe, connectWritePipe } from './pipes.ts';
+import { createServer, createUnixServer } from './listen.ts';
 import { sendfile } from './sendfile.ts';
-import { createServer, createUnixServer } from './server.ts';
 import { addSignalHandler, removeSignalHandler } from './signals.ts';
+import { startTls } from './starttls.ts';
 import { subprocessExec, subprocessShell } from './subprocess.ts';
 
 /** What a backend implements. */

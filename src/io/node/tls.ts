@@ -5,6 +5,7 @@ import {
   ConnectionError,
   type GeneratorBody,
   type SslObject,
+  type TlsConnectOptions,
   type TlsOptions,
 } from '../../core/index.ts';
 import type { HostedEventLoop } from '../../loops/index.ts';
@@ -82,8 +83,22 @@ export function serverOptions(options: TlsOptions, handshakeTimeout: number): tl
   return result;
 }
 
-/** @internal The client's handshake. Failed or cancelled, it leaves the socket destroyed. */
-export function* clientHandshake(
+/** @internal The handshake of one side. Failed or cancelled, it leaves the socket destroyed. */
+export function handshake(
+  loop: HostedEventLoop,
+  socket: net.Socket,
+  ssl: TlsOptions,
+  options: TlsConnectOptions,
+  serverSide: boolean,
+): GeneratorBody<tls.TLSSocket> {
+  const timeout = options.sslHandshakeTimeout ?? HANDSHAKE_TIMEOUT;
+  return serverSide
+    ? serverHandshake(loop, socket, ssl, timeout)
+    : clientHandshake(loop, socket, ssl, options.serverHostname ?? '', timeout);
+}
+
+// The client's.
+function* clientHandshake(
   loop: HostedEventLoop,
   socket: net.Socket,
   options: TlsOptions,
@@ -122,8 +137,8 @@ export function* clientHandshake(
   });
 }
 
-/** @internal The server's handshake on a socket that stands. */
-export function* serverHandshake(
+// The server's, on a socket that stands.
+function* serverHandshake(
   loop: HostedEventLoop,
   socket: net.Socket,
   options: TlsOptions,
