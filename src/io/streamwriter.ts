@@ -124,7 +124,7 @@ export class StreamWriter {
 
   /**
    * Waits until the buffer has drained to its low water mark; goes on at once when it never rose over the high one.
-   * @throws what the connection was lost with
+   * @throws what the connection was lost with, or else a ConnectionError once it is lost
    */
   drain(): Coroutine<void> {
     return new Draining(this);

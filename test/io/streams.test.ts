@@ -321,3 +321,22 @@ inBothKinds('one who no longer waits for the end takes it from nobody else', fun
   yield* kind.wait(writer.waitClosed());
   yield* closeServer(kind, server);
 });
+
+inBothKinds('drain behind a write that the system refuses throws', function* (kind) {
+  for (const way of ['write', 'writelines'] as const) {
+    const server = yield* kind.wait(
+      startServer((_reader, writer) => writer.transport.abort(), '127.0.0.1', 0),
+    );
+    const [reader, writer] = yield* kind.wait(openConnection('127.0.0.1', portOf(server)));
+    expect((yield* kind.wait(reader.read())).length).toBe(0);
+    // The peer answers this one with a reset, which nobody sees who does not write again.
+    writer.write(b('x'));
+    yield* kind.wait(sleep(0.05));
+    if (way === 'write') writer.write(b('y'));
+    else writer.writelines([b('y'), b('z')]);
+    expect((yield* fails(() => kind.wait(writer.drain()))).code).toBe('ECONNRESET');
+    writer.close();
+    expect((yield* fails(() => kind.wait(writer.waitClosed()))).code).toBe('EPIPE');
+    yield* closeServer(kind, server);
+  }
+});

@@ -273,9 +273,11 @@ export class NodeTransport extends Transport implements Held {
     checkBytes(data, 'write()');
     if (!this.#mayWrite('write()') || data.length === 0) return;
     const stream = this.#stream;
-    if (this.#mustTell(data)) stream.write(data, this.#onWritten);
-    else stream.write(data);
-    if (stream.writableLength > this.#high) this.#pauseWriting();
+    const tell = this.#mustTell(data);
+    const room = tell ? stream.write(data, this.#onWritten) : stream.write(data);
+    // Refused by the system at once: connectionLost comes before a drain() that begins now has ended.
+    if (!room && stream.errored !== null) this.#lose(stream.errored);
+    else if (stream.writableLength > this.#high) this.#pauseWriting();
   }
 
   override writelines(chunks: Iterable<Uint8Array>): void {
@@ -289,7 +291,8 @@ export class NodeTransport extends Transport implements Held {
       else stream.write(chunk);
     }
     stream.uncork();
-    if (stream.writableLength > this.#high) this.#pauseWriting();
+    if (stream.errored !== null) this.#lose(stream.errored);
+    else if (stream.writableLength > this.#high) this.#pauseWriting();
   }
 
   override writeEof(): void {
