@@ -4,6 +4,7 @@ import { createGunzip, createGzip } from 'node:zlib';
 import { expect, test } from 'vitest';
 import {
   createSubprocessExec,
+  getRunningLoop,
   openConnection,
   openReader,
   openWriter,
@@ -176,4 +177,22 @@ test('drain and waitClosed of a pipe tell what its sink failed with', () =>
     await sleep(0.01);
     expect(await failure(() => writer.drain())).toBe(reason);
     expect(await failure(() => writer.waitClosed())).toBe(reason);
+  }));
+
+test('text in a stream is refused, whatever the stream', () =>
+  run(async () => {
+    const told: unknown[] = [];
+    getRunningLoop().setExceptionHandler((_loop, { exception }) => told.push(exception));
+    const web = new ReadableStream({
+      start(controller) {
+        controller.enqueue('text');
+        controller.close();
+      },
+    });
+    for (const source of [web, Readable.from(['text'])]) {
+      const reader = await openReader(source);
+      const error = await failure(() => reader.read());
+      expect(String(error)).toMatch(/TypeError.*expects bytes.*not the string 'text'/);
+      expect(told.pop()).toBe(error);
+    }
   }));

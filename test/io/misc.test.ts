@@ -188,7 +188,8 @@ test('the loop closes its signal handlers, and SIGINT is the program’s where i
     await came.wait();
     await sleep(0.01);
     expect(createTask(sleep(0)).cancelling()).toBe(0);
-  }));
+    return loop;
+  }).then((loop) => expect(loop.removeSignalHandler('SIGINT')).toBe(false)));
 
 test(
   'an idle program that only waits for a signal stays alive, and ends on it',

@@ -17,6 +17,9 @@ import { checkPipe } from '../arguments.ts';
 import { checkFactory, madeBy } from './factories.ts';
 import { NodeTransport } from './transport.ts';
 
+// Chunk by chunk, so that text stays text and is refused; Node would encode it.
+const AS_IT_IS = { objectMode: true, highWaterMark: 1 };
+
 /** @internal */
 export function connectReadPipe<P extends Protocol | BufferedProtocol>(
   loop: HostedEventLoop,
@@ -29,7 +32,9 @@ export function connectReadPipe<P extends Protocol | BufferedProtocol>(
   if (!isStream) checkDescriptor(pipe, 'readable', where);
   const make = (): Duplex | Readable => {
     if (pipe instanceof Readable) return pipe;
-    return pipe instanceof ReadableStream ? Readable.fromWeb(pipe) : openPipe(pipe as number, true);
+    return pipe instanceof ReadableStream
+      ? Readable.fromWeb(pipe, AS_IT_IS)
+      : openPipe(pipe as number, true);
   };
   return connect(loop, factory, make, pipe, { writable: false });
 }

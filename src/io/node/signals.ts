@@ -69,6 +69,7 @@ class SignalHandler implements Held {
   /** @internal */
   _letGo(): void {
     process.off(this.#signal, this.#onSignal);
+    handlers.get(this.#loop)?.delete(this.#signal);
     this.#endKeepAlive();
     this.#loop._caughtSignals.delete(this.#signal);
   }
