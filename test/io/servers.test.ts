@@ -17,7 +17,7 @@ import {
   waitFor,
   type InetAddress,
 } from '../../src/index.ts';
-import { b, failure, portOf, s } from './support.ts';
+import { b, failure, portOf, resolveTo, s } from './support.ts';
 
 const hasIpv6 = Object.values(networkInterfaces()).some((list) =>
   list?.some(({ family, internal }) => family === 'IPv6' && internal),
@@ -302,3 +302,17 @@ test('a loop that is closed closes what is open on its behalf', async () => {
   });
   peer.close();
 });
+
+test('of the addresses of a name, those that the machine has are listened on', () =>
+  run(async () => {
+    const elsewhere = '203.0.113.5';
+    resolveTo('two.test', [elsewhere, '127.0.0.1']);
+    const server = await startServer(() => {}, 'two.test', 0);
+    expect(server.sockets.map((socket) => (socket.getsockname() as InetAddress)[0])).toEqual([
+      '127.0.0.1',
+    ]);
+    server.close();
+    await server.waitClosed();
+    const error = await failure(() => startServer(() => {}, elsewhere, 0));
+    expect(error.code).toBe('EADDRNOTAVAIL');
+  }));

@@ -4,6 +4,7 @@ import {
   type AbstractServer,
   type BufferedProtocol,
   type GeneratorBody,
+  logger,
   NotImplementedError,
   type Protocol,
   type ServerOptions,
@@ -51,9 +52,9 @@ function* serving(
       addresses.set(found.address, found);
     }
   }
-  const anywhere = hosts.some((one) => one === null || one === '');
   const server = new NodeServer(loop, factory, ssl, options, null);
   return yield* open(server, options, function* () {
+    let missing: Error | null = null;
     for (const { address, family } of addresses.values()) {
       try {
         yield* server.listen(
@@ -67,12 +68,13 @@ function* serving(
           options.keepAlive === true,
         );
       } catch (error) {
-        // A machine without IPv6 can still serve every interface it has.
-        if (anywhere && family === 6 && isMissingFamily(error) && server.sockets.length > 0)
-          continue;
-        throw error;
+        // As in CPython: a name may stand for addresses that this machine does not have, of IPv6 most of all.
+        if (!isMissing(error)) throw error;
+        missing = error;
+        if (loop.getDebug()) logger.warning(`${error.message}: not listened on`);
       }
     }
+    if (missing !== null && server.sockets.length === 0) throw missing;
   });
 }
 
@@ -134,7 +136,7 @@ async function removeSocket(path: string): Promise<void> {
   }
 }
 
-function isMissingFamily(error: unknown): boolean {
+function isMissing(error: unknown): error is Error {
   const { code } = error as { code?: unknown };
   return code === 'EAFNOSUPPORT' || code === 'EADDRNOTAVAIL';
 }
