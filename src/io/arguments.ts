@@ -117,7 +117,7 @@ export function serverTls(options: TlsSettings, where: string): TlsOptions | nul
   const ssl = tlsOptions(options.ssl, where);
   checkTlsSettings(options, ssl, where);
   if (ssl === null) return null;
-  if ((ssl.cert === undefined || ssl.key === undefined) && ssl.sni === undefined) {
+  if ((!ssl.cert || !ssl.key) && !ssl.sni) {
     throw new TypeError(`${where} expects a certificate and its key as {ssl: {cert, key}}`);
   }
   return ssl;
@@ -287,7 +287,7 @@ export function checkPipe(pipe: unknown, kind: 'readable' | 'writable', where: s
 
 /** The limit of a stream. @throws TypeError or RangeError for what is none */
 export function checkLimit(limit: unknown, where: string): void {
-  if (limit === undefined) return;
+  if (absent(limit)) return;
   if (typeof limit !== 'number') {
     throw new TypeError(`${where} expects {limit} in bytes (a number), not ${describe(limit)}`);
   }

@@ -516,6 +516,23 @@ describe.skipIf(!hasOpenssl)('TLS', () => {
       target.close();
     }));
 
+  test('null stands for an option that is left out', () =>
+    run(async () => {
+      const nothing = { ca: null, sni: null, alpnProtocols: null, ciphers: null, passphrase: null };
+      const listening = await startServer(echo, '127.0.0.1', 0, {
+        ssl: { ...nothing, ...server } as never,
+        limit: null as never,
+      });
+      const [reader, writer] = await openConnection('localhost', portOf(listening), {
+        ssl: { ...nothing, cert: null, key: null, minVersion: null, ...client } as never,
+      });
+      writer.write(b('hello\n'));
+      expect(s(await reader.readline())).toBe('hello\n');
+      writer.close();
+      listening.close();
+      await listening.waitClosed();
+    }));
+
   test('what a peer does not take in time after close() is lost, and that is told', () =>
     run(async () => {
       const stuck = tls.createServer(identity('server') as never, (socket) => {

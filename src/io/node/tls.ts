@@ -22,13 +22,13 @@ type NodePem = string | Buffer | (string | Buffer)[];
 
 function contextOptions(options: TlsOptions): tls.SecureContextOptions {
   const result: tls.SecureContextOptions = {};
-  if (options.ca !== undefined) result.ca = pem(options.ca);
-  if (options.cert !== undefined) result.cert = pem(options.cert);
-  if (options.key !== undefined) result.key = pem(options.key);
-  if (options.passphrase !== undefined) result.passphrase = options.passphrase;
-  if (options.ciphers !== undefined) result.ciphers = options.ciphers;
-  if (options.minVersion !== undefined) result.minVersion = options.minVersion;
-  if (options.maxVersion !== undefined) result.maxVersion = options.maxVersion;
+  if (options.ca) result.ca = pem(options.ca);
+  if (options.cert) result.cert = pem(options.cert);
+  if (options.key) result.key = pem(options.key);
+  if (options.passphrase) result.passphrase = options.passphrase;
+  if (options.ciphers) result.ciphers = options.ciphers;
+  if (options.minVersion) result.minVersion = options.minVersion;
+  if (options.maxVersion) result.maxVersion = options.maxVersion;
   return result;
 }
 
@@ -69,9 +69,9 @@ export function serverOptions(options: TlsOptions, handshakeTimeout: number): tl
     // Until the handshake is done: a peer that ends before has ended it.
     allowHalfOpen: false,
   };
-  if (options.alpnProtocols !== undefined) result.ALPNProtocols = [...options.alpnProtocols];
+  if (options.alpnProtocols) result.ALPNProtocols = [...options.alpnProtocols];
   const { sni } = options;
-  if (sni !== undefined) {
+  if (sni) {
     result.SNICallback = (name, answer): void => {
       try {
         answer(null, secureContext(sni(name) ?? options));
@@ -116,7 +116,7 @@ function* clientHandshake(
     allowHalfOpen: true,
   } as tls.ConnectionOptions;
   if (nameless) settings.checkServerIdentity = () => undefined;
-  if (options.alpnProtocols !== undefined) settings.ALPNProtocols = [...options.alpnProtocols];
+  if (options.alpnProtocols) settings.ALPNProtocols = [...options.alpnProtocols];
   return yield* hostCall<tls.TLSSocket>(loop, (settle) => {
     const secured = loop._detached(() => tls.connect(settings));
     const finish = (error: Error | null): void => {
