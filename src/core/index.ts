@@ -85,8 +85,7 @@ export {
   fromGenerator,
   iscoroutinefunction,
 } from './coroutinefunctions.ts';
-export { insideSite } from './opensites.ts';
-export { asGenerator, SteppedCoroutine } from './stepped.ts';
+export { LATER, PromptCoroutine, SteppedCoroutine } from './stepped.ts';
 export { parseFrame, type StackFrame } from './stacks.ts';
 export { Task, type TaskFactory, type TaskOptions } from './tasks.ts';
 export { createEagerTaskFactory, eagerTaskFactory, type TaskConstructor } from './taskfactory.ts';

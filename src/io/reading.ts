@@ -5,12 +5,14 @@ import {
   type Future,
   type GeneratorBody,
   IncompleteReadError,
+  LATER,
   LimitOverrunError,
+  PromptCoroutine,
+  type Steps,
   type Trap,
 } from '../core/index.ts';
 import type { ByteBuffer } from './bytebuffer.ts';
 import { EMPTY } from './bytes.ts';
-import { Call, LATER } from './calls.ts';
 
 const NEWLINE = new Uint8Array([10]);
 const NEWLINES = [NEWLINE];
@@ -33,7 +35,7 @@ export interface Incoming {
   leave(waiter: Future<void>): void;
 }
 
-abstract class Reading<T> extends Call<T> {
+abstract class Reading<T> extends PromptCoroutine<T> {
   readonly incoming: Incoming;
   /** Not collected before this call has ended. */
   readonly owner: Owner;
@@ -61,7 +63,8 @@ abstract class Reading<T> extends Call<T> {
     return this.get();
   }
 
-  protected override *wait(): GeneratorBody<T> {
+  // By hand, where `throw` is the coroutine's own and not that of its iterator.
+  protected override *_body(): GeneratorBody<T> {
     for (;;) {
       const value = this.attempt();
       if (value !== LATER) return value;
@@ -74,9 +77,9 @@ abstract class Reading<T> extends Call<T> {
     }
   }
 
-  protected override suspended(): Iterator<Trap, T, unknown> {
+  protected override _steps(): Steps {
     this.#waiter = this.#more();
-    return this as unknown as Iterator<Trap, T, unknown>;
+    return this;
   }
 
   override next(): IteratorResult<Trap, T> {

@@ -7,13 +7,15 @@ import {
   fromGenerator,
   type Future,
   type GeneratorBody,
+  LATER,
+  PromptCoroutine,
+  type Steps,
   type TlsConnectOptions,
   type TlsOptions,
   type Transport,
   type WriteTransport,
 } from '../core/index.ts';
 import { sleep, wait } from '../tasks/index.ts';
-import { Call, LATER } from './calls.ts';
 import type { FlowControl } from './flowcontrol.ts';
 import { type Lease, leaseOf, transferLease } from './lease.ts';
 import type { StreamReader } from './streamreader.ts';
@@ -197,7 +199,7 @@ export class StreamWriter {
   }
 }
 
-class Draining extends Call<void> {
+class Draining extends PromptCoroutine<void> {
   readonly #writer: StreamWriter;
 
   constructor(writer: StreamWriter) {
@@ -213,7 +215,7 @@ class Draining extends Call<void> {
     return this.#writer._drained() ? undefined : LATER;
   }
 
-  protected override wait(): GeneratorBody<void> {
+  protected override _steps(): Steps {
     return this.#writer._drain();
   }
 }

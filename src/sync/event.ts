@@ -1,7 +1,8 @@
 // Event: a flag that tasks wait for.
+import { LATER } from '../core/index.ts';
 import type { Coroutine } from '../core/index.ts';
 import { LoopBound } from './loopbound.ts';
-import { type Operation, quick, WAITS } from './quick.ts';
+import { type Operation, quick } from './quick.ts';
 import { type Waiter, WaiterList } from './waiters.ts';
 
 /**
@@ -56,7 +57,7 @@ export class Event extends LoopBound {
 
   static readonly #WAIT: Operation<Event, undefined, true> = {
     name: 'Event.wait',
-    attempt: (event) => event.#set || WAITS,
+    attempt: (event) => event.#set || LATER,
     enter: (event) => event._enter(),
     woken(event, _argument, place) {
       event._leave(place);

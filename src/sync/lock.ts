@@ -1,8 +1,8 @@
 // Lock: one task at a time, in the order of asking.
-import { RuntimeError } from '../core/index.ts';
+import { LATER, RuntimeError } from '../core/index.ts';
 import type { Coroutine } from '../core/index.ts';
 import { Held } from './held.ts';
-import { type Operation, quick, WAITS } from './quick.ts';
+import { type Operation, quick } from './quick.ts';
 import { type Waiter, WaiterList } from './waiters.ts';
 
 /**
@@ -72,7 +72,7 @@ export class Lock extends Held {
 
   static readonly #ACQUIRE: Operation<Lock, undefined, true> = {
     name: 'Lock.acquire',
-    attempt: (lock) => (lock.#free() ? (lock.#locked = true) : WAITS),
+    attempt: (lock) => (lock.#free() ? (lock.#locked = true) : LATER),
     enter: (lock) => lock.#waiters.append(lock.waiter('Lock.acquire')),
     woken: (lock, _argument, place) => lock.#take(place),
     leave: (lock, place) => lock.#leave(place),
@@ -81,7 +81,7 @@ export class Lock extends Held {
   static readonly #ENTER: Operation<Lock, undefined, void> = {
     ...Lock.#ACQUIRE,
     name: 'Lock.enter',
-    attempt: (lock) => (lock.#free() ? void (lock.#locked = true) : WAITS),
+    attempt: (lock) => (lock.#free() ? void (lock.#locked = true) : LATER),
     woken: (lock, _argument, place) => void lock.#take(place),
   };
 

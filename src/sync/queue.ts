@@ -1,11 +1,11 @@
 // Queue: items handed from tasks that put to tasks that get, first in, first out.
-import { describe, QueueEmpty, QueueFull, QueueShutDown } from '../core/index.ts';
+import { describe, LATER, QueueEmpty, QueueFull, QueueShutDown } from '../core/index.ts';
 import type { Coroutine } from '../core/index.ts';
 import { Event } from './event.ts';
 import { FifoStore } from './fifo.ts';
 import type { QueueStore } from './fifo.ts';
 import { LoopBound } from './loopbound.ts';
-import { type Operation, quick, WAITS } from './quick.ts';
+import { type Operation, quick } from './quick.ts';
 import { type Waiter, WaiterList } from './waiters.ts';
 
 /**
@@ -192,12 +192,12 @@ export class Queue<T = unknown> extends LoopBound {
 
   static readonly #PUT: Operation<Queue, unknown, void> = {
     name: 'Queue.put',
-    attempt: (queue, item) => (queue.full() ? WAITS : queue.putNowait(item)),
+    attempt: (queue, item) => (queue.full() ? LATER : queue.putNowait(item)),
     enter(queue) {
       if (queue.#shutdown) throw shutDown('put');
       return queue.#putters.append(queue.waiter('Queue.put'));
     },
-    woken: (queue, item) => (queue.full() ? WAITS : queue.putNowait(item)),
+    woken: (queue, item) => (queue.full() ? LATER : queue.putNowait(item)),
     leave(queue, place) {
       if (handsOn(place, queue.#putters) && !queue.full()) queue.#putters.shiftAndWake();
     },
@@ -205,12 +205,12 @@ export class Queue<T = unknown> extends LoopBound {
 
   static readonly #GET: Operation<Queue, undefined, unknown> = {
     name: 'Queue.get',
-    attempt: (queue) => (queue.empty() ? WAITS : queue.getNowait()),
+    attempt: (queue) => (queue.empty() ? LATER : queue.getNowait()),
     enter(queue) {
       if (queue.#shutdown) throw shutDown('get');
       return queue.#getters.append(queue.waiter('Queue.get'));
     },
-    woken: (queue) => (queue.empty() ? WAITS : queue.getNowait()),
+    woken: (queue) => (queue.empty() ? LATER : queue.getNowait()),
     leave(queue, place) {
       if (handsOn(place, queue.#getters) && !queue.empty()) queue.#getters.shiftAndWake();
     },
@@ -218,7 +218,7 @@ export class Queue<T = unknown> extends LoopBound {
 
   static readonly #JOIN: Operation<Queue, undefined, void> = {
     name: 'Queue.join',
-    attempt: (queue) => (queue.#unfinished > 0 ? WAITS : undefined),
+    attempt: (queue) => (queue.#unfinished > 0 ? LATER : undefined),
     enter: (queue) => queue.#finished._enter(),
     woken: (queue, _argument, place) => queue.#finished._leave(place),
     leave: (queue, place) => queue.#finished._leave(place),

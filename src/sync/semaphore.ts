@@ -1,8 +1,8 @@
 // Semaphore and BoundedSemaphore: at most so many tasks at a time, in the order of asking.
-import { describe } from '../core/index.ts';
+import { describe, LATER } from '../core/index.ts';
 import type { Coroutine } from '../core/index.ts';
 import { Held } from './held.ts';
-import { type Operation, quick, WAITS } from './quick.ts';
+import { type Operation, quick } from './quick.ts';
 import { type Waiter, WaiterList } from './waiters.ts';
 
 /**
@@ -86,7 +86,7 @@ export class Semaphore extends Held {
   static readonly #ACQUIRE: Operation<Semaphore, undefined, true> = {
     name: 'Semaphore.acquire',
     attempt(semaphore) {
-      if (semaphore.locked()) return WAITS;
+      if (semaphore.locked()) return LATER;
       semaphore.#value--;
       return true;
     },
@@ -98,7 +98,7 @@ export class Semaphore extends Held {
   static readonly #ENTER: Operation<Semaphore, undefined, void> = {
     ...Semaphore.#ACQUIRE,
     name: 'Semaphore.enter',
-    attempt: (semaphore) => (semaphore.locked() ? WAITS : void semaphore.#value--),
+    attempt: (semaphore) => (semaphore.locked() ? LATER : void semaphore.#value--),
     woken: (semaphore, _argument, place) => void semaphore.#take(place),
   };
 
