@@ -3,7 +3,6 @@
 // States: bound (listening, but what connects is kept waiting) -> serving -> closed. Node cannot bind without
 // listening, so before `startServing()` a peer's connect succeeds here, where CPython's is refused.
 import * as net from 'node:net';
-import * as tls from 'node:tls';
 import {
   type AbstractServer,
   type BufferedProtocol,
@@ -26,6 +25,7 @@ import {
 import type { HostedEventLoop } from '../../loops/index.ts';
 import { sleep } from '../../tasks/index.ts';
 import { inetAddress, SocketView } from './addresses.ts';
+import { nodeTls } from './builtins.ts';
 import { tlsTransportOptions, transportOptions } from './extras.ts';
 import { madeBy } from './factories.ts';
 import { hostCall } from './hostcall.ts';
@@ -115,7 +115,7 @@ export class NodeServer implements AbstractServer, Owner, Held {
     };
     if (this.#ssl === null) return net.createServer({ ...options, pauseOnConnect: true }, accept);
     const timeout = this.#options.sslHandshakeTimeout ?? HANDSHAKE_TIMEOUT;
-    const listener = tls.createServer(
+    const listener = nodeTls().createServer(
       { ...options, ...serverOptions(this.#ssl, timeout) },
       (socket) => {
         // Not in Node's types. On another host nobody is known, rather than the wrong ones.

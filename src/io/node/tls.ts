@@ -1,6 +1,6 @@
 // TLS over a connected socket, in either role: Node's TLSSocket, its certificate checks, and the time a handshake may take.
 import * as net from 'node:net';
-import * as tls from 'node:tls';
+import type * as tls from 'node:tls';
 import {
   ConnectionError,
   type GeneratorBody,
@@ -9,6 +9,7 @@ import {
   type TlsOptions,
 } from '../../core/index.ts';
 import type { HostedEventLoop } from '../../loops/index.ts';
+import { nodeTls } from './builtins.ts';
 import { hostCall } from './hostcall.ts';
 
 /** @internal Seconds. */
@@ -36,7 +37,7 @@ function contextOptions(options: TlsOptions): tls.SecureContextOptions {
 function secureContext(options: TlsOptions): tls.SecureContext {
   let context = contexts.get(options);
   if (context === undefined) {
-    context = tls.createSecureContext(contextOptions(options));
+    context = nodeTls().createSecureContext(contextOptions(options));
     contexts.set(options, context);
   }
   return context;
@@ -118,7 +119,7 @@ function* clientHandshake(
   if (nameless) settings.checkServerIdentity = () => undefined;
   if (options.alpnProtocols) settings.ALPNProtocols = [...options.alpnProtocols];
   return yield* hostCall<tls.TLSSocket>(loop, (settle) => {
-    const secured = loop._detached(() => tls.connect(settings));
+    const secured = loop._detached(() => nodeTls().connect(settings));
     const finish = (error: Error | null): void => {
       loop._clearHostTimer(timer);
       secured.off('error', finish).off('close', onClose).off('secureConnect', onSecure);
@@ -146,7 +147,7 @@ function* serverHandshake(
 ): GeneratorBody<tls.TLSSocket> {
   return yield* hostCall<tls.TLSSocket>(loop, (settle) => {
     // Node does a server's part (client certificates, SNI, ALPN) in tls.Server; this one never listens.
-    const server = tls.createServer(serverOptions(options, timeout));
+    const server = nodeTls().createServer(serverOptions(options, timeout));
     const fail = (error: Error): void => {
       socket.destroy();
       settle(error);
