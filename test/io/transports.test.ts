@@ -556,3 +556,43 @@ test('who gives away the memory of a small piece takes nothing from others', () 
     expect(pieces.slice(1).map(s)).toEqual(['second', 'third']);
     await close();
   }));
+
+test('many connections bring much at once: each its own bytes, and they hold little when nothing comes', async () => {
+  const COUNT = 200;
+  const SIZE = 1 << 20;
+  const collect = (globalThis as { gc?: () => void }).gc as () => void;
+  const message = Buffer.from(pattern(SIZE));
+  let wrong = 0;
+  class Checker extends Recorder {
+    override dataReceived(data: Uint8Array): void {
+      const at = this.received;
+      this.received += data.length;
+      if (message.compare(data, 0, data.length, at, this.received) !== 0) wrong++;
+    }
+  }
+  await run(async () => {
+    const accepted: Checker[] = [];
+    const make = (): Checker => {
+      const checker = new Checker();
+      accepted.push(checker);
+      return checker;
+    };
+    const address = ['127.0.0.1', 0, { backlog: COUNT }] as const;
+    const listening = await getRunningLoop().createServer(make, ...address);
+    collect();
+    const before = process.memoryUsage().arrayBuffers;
+    const connect = (): net.Socket => net.connect(portOf(listening), '127.0.0.1');
+    const sockets = Array.from({ length: COUNT }, connect);
+    for (const socket of sockets) socket.write(message);
+    const all = (): number => accepted.reduce((sum, { received }) => sum + received, 0);
+    await until(() => all() === COUNT * SIZE, 'all that was sent');
+    expect(wrong).toBe(0);
+    collect();
+    const held = process.memoryUsage().arrayBuffers - before;
+    // It was 64 KiB for each of them.
+    expect(held).toBeLessThan(COUNT * 65_536 * 0.5);
+    for (const socket of sockets) socket.destroy();
+    listening.close();
+    await until(() => accepted.every(({ log }) => log.at(-1)?.startsWith('lost')), 'their end');
+  });
+});

@@ -14,10 +14,13 @@ const HANDED_ON = SIZE / 2;
 // What is at most as long lies in slabs that several share, one behind the other; longer pieces have memory of their own.
 const MOST_SHARED = 4096;
 const SLAB = 16_384;
+// Sockets with buffers of their own.
+const MOST_OWN = 64;
 
 let memory: Uint8Array | null = null;
 let slab = new ArrayBuffer(0);
 let used = 0;
+let owning = 0;
 
 function fresh(): Uint8Array {
   return new Uint8Array(Buffer.allocUnsafeSlow(SIZE).buffer);
@@ -35,7 +38,11 @@ function freshSlab(): ArrayBuffer {
 }
 
 function copyOut(from: Uint8Array, count: number): Uint8Array {
-  if (count > MOST_SHARED) return from.slice(0, count);
+  if (count > MOST_SHARED) {
+    const own = new Uint8Array(Buffer.allocUnsafeSlow(count).buffer);
+    own.set(count === SIZE ? from : from.subarray(0, count));
+    return own;
+  }
   if (used + count > slab.byteLength) {
     slab = freshSlab();
     used = 0;
@@ -53,9 +60,10 @@ type Sink = (piece: Uint8Array) => void;
 export class Inlet {
   #sink: Sink | null = null;
   #early: Uint8Array[] = [];
-  #buffer: Uint8Array = (memory ??= fresh());
   // What Node is to read into from now on, where that changes.
-  #next: Uint8Array | undefined = this.#buffer;
+  #next: Uint8Array | undefined = (memory ??= fresh());
+  // It reads into buffers of its own.
+  #owns = false;
   readonly onread: net.OnReadOpts = {
     buffer: () => {
       const next = this.#next;
@@ -63,7 +71,7 @@ export class Inlet {
       // Undefined: the same as before, which Node's types do not know.
       return next as Uint8Array;
     },
-    callback: (count) => this.#pass(this.#take(count)),
+    callback: (count, buffer) => this.#pass(this.#take(count, buffer)),
   };
 
   /** Whatever comes goes to `sink` from now on. */
@@ -77,19 +85,29 @@ export class Inlet {
   /** What came while there was no sink. */
   close(): void {
     this.#sink = null;
+    this.#share();
   }
 
-  #take(count: number): Uint8Array {
-    const buffer = this.#buffer;
+  #share(): void {
+    if (!this.#owns) return;
+    this.#owns = false;
+    owning--;
+    this.#next = memory as Uint8Array;
+  }
+
+  #take(count: number, buffer: Uint8Array): Uint8Array {
     if (buffer === memory) {
-      if (count === SIZE) this.#buffer = this.#next = fresh();
+      if (count === SIZE && owning < MOST_OWN && this.#sink !== null) {
+        owning++;
+        this.#owns = true;
+        this.#next = fresh();
+      }
       return copyOut(buffer, count);
     }
-    if (count < HANDED_ON) {
-      this.#buffer = this.#next = memory as Uint8Array;
-      return copyOut(buffer, count);
-    }
-    this.#buffer = this.#next = fresh();
+    if (count < HANDED_ON) this.#share();
+    // Its last one.
+    if (!this.#owns) return copyOut(buffer, count);
+    this.#next = fresh();
     return count === SIZE ? buffer : new Uint8Array(buffer.buffer, 0, count);
   }
 

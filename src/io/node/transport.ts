@@ -149,7 +149,7 @@ export class NodeTransport extends Transport implements Held {
     stream.on('close', this.#onClose);
     loop._hold(this);
     this.#owner?.attach(this);
-    this.#enqueue(options.silent === true ? this.#start : this.#begin);
+    this.#enqueue(options.silent === true ? () => this.#start() : () => this.#begin());
     if (!this.#readable) return;
     // At once: Node lets go of what nobody listens for (of a child that has ended, most of all). What comes before
     // `connectionMade` waits behind it in the ready queue.
@@ -157,7 +157,7 @@ export class NodeTransport extends Transport implements Held {
     if (this.#inlet === null) stream.on('data', this.#onData);
     else this.#inlet.open(this.#onData);
     if (stream.isPaused()) stream.resume();
-    if (stream.readableEnded) this.#enqueue(this.#deliverEnd);
+    if (stream.readableEnded) this.#enqueue(() => this.#deliverEnd());
   }
 
   // Receiving
@@ -175,7 +175,7 @@ export class NodeTransport extends Transport implements Held {
   override resumeReading(): void {
     if (this.#closing || !this.#readingPaused) return;
     this.#readingPaused = false;
-    if (this.#held.length > 0 || this.#endHeld) this.#enqueue(this.#deliverHeld);
+    if (this.#held.length > 0 || this.#endHeld) this.#enqueue(() => this.#deliverHeld());
     else this.#stream.resume();
   }
 
@@ -192,7 +192,7 @@ export class NodeTransport extends Transport implements Held {
   };
 
   readonly #onEnd = (): void => {
-    if (!this.#closing) this.#arrive(this.#deliverEnd);
+    if (!this.#closing) this.#arrive(() => this.#deliverEnd());
   };
 
   /** @internal */
@@ -212,7 +212,7 @@ export class NodeTransport extends Transport implements Held {
     this.#receive(chunk);
   }
 
-  readonly #deliverHeld = (): void => {
+  #deliverHeld(): void {
     while (this.#held.length > 0) {
       if (this.#readingPaused || this.#closing) return;
       this.#receive(this.#held.shift() as Uint8Array);
@@ -222,9 +222,9 @@ export class NodeTransport extends Transport implements Held {
       this.#endHeld = false;
       this.#deliverEnd();
     } else this.#stream.resume();
-  };
+  }
 
-  readonly #deliverEnd = (): void => {
+  #deliverEnd(): void {
     if (this.#closing) return;
     if (this.#readingPaused || this.#held.length > 0) {
       this.#endHeld = true;
@@ -239,7 +239,7 @@ export class NodeTransport extends Transport implements Held {
     }
     if (keepOpen === true && !this.#tls && this.#writable) return;
     this.#close();
-  };
+  }
 
   #receive(chunk: Uint8Array): void {
     try {
@@ -388,10 +388,10 @@ export class NodeTransport extends Transport implements Held {
     // What failed has not gone out: connectionLost is on its way.
     if (error || !this.#writingPaused || this.#lost) return;
     if (this.#stream.writableLength > this.#low) return;
-    this.#arrive(this.#resumeWriting);
+    this.#arrive(() => this.#resumeWriting());
   };
 
-  readonly #resumeWriting = (): void => {
+  #resumeWriting(): void {
     if (!this.#writingPaused || this.#lost || this.#stream.writableLength > this.#low) return;
     this.#writingPaused = false;
     try {
@@ -399,7 +399,7 @@ export class NodeTransport extends Transport implements Held {
     } catch (error) {
       this.#tell(error, 'protocol.resumeWriting() failed');
     }
-  };
+  }
 
   // Beginning and end
 
@@ -440,6 +440,7 @@ export class NodeTransport extends Transport implements Held {
     this.#closing = true;
     this.#lost = true;
     this.#endShutdown();
+    this.#inlet?.close();
     this.#stream.destroy();
   }
 
@@ -495,23 +496,23 @@ export class NodeTransport extends Transport implements Held {
   }
 
   // Also when it is lost already, so that no protocol is told of an end without a beginning.
-  readonly #begin = (): void => {
+  #begin(): void {
     try {
       (this.#protocol as Protocol).connectionMade(this);
     } catch (error) {
       this.#tell(error, 'protocol.connectionMade() failed');
     }
     this.#start();
-  };
+  }
 
-  readonly #start = (): void => {
+  #start(): void {
     // What had happened before there was anybody to be told; behind what it had delivered.
     const { closed, errored, readableEnded } = this.#stream;
     if (closed && (errored !== null || !readableEnded)) this.#enqueue(() => this.#lose(errored));
     const waiter = this.#waiter;
     this.#waiter = null;
     if (waiter !== null && !waiter.done()) waiter.setResult();
-  };
+  }
 
   #close(): void {
     if (this.#closing) return;
@@ -566,6 +567,7 @@ export class NodeTransport extends Transport implements Held {
     this.#held = [];
     this.#endHeld = false;
     this.#endShutdown();
+    this.#inlet?.close();
     // A stream of the program's that has ended in order may have another half, with somebody who reads it.
     const ended = this.#foreign && !this.#readable && this.#stream.writableFinished;
     if (!ended) this.#stream.destroy();
