@@ -1,10 +1,12 @@
 // StreamReaderProtocol: stands between a transport and a pair of reader and writer.
 import {
   type AbstractEventLoop,
+  type Body,
   checkOptions,
   describe,
   type Future,
   getEventLoop,
+  iscoroutinefunction,
   Protocol,
   type Transport,
 } from '../core/index.ts';
@@ -83,7 +85,13 @@ export class StreamReaderProtocol extends Protocol implements WriterProtocol {
     const connected = this.#clientConnected as ClientConnected;
     const writer = new StreamWriter(transport, this, reader, this.#loop);
     writer._lease();
-    const task = this.#loop.createTask(() => connected(reader, writer));
+    // What is known to be lazy is called here: an unknown function is called inside the task, which has to be made known to
+    // the host's async functions for that, and on Node 20 and 22 each callback of the process costs more from then on.
+    const task = this.#loop.createTask(
+      iscoroutinefunction(connected)
+        ? (connected(reader, writer) as Body<unknown>)
+        : () => connected(reader, writer),
+    );
     task.addDoneCallback(() => {
       if (task.cancelled()) {
         transport.close();

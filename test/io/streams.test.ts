@@ -1,9 +1,12 @@
-import { expect } from 'vitest';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { expect, test, vi } from 'vitest';
 import {
   type AbstractServer,
   ConnectionError,
+  coroutine,
   createTask,
   openConnection,
+  run,
   RuntimeError,
   sleep,
   startServer,
@@ -338,5 +341,33 @@ inBothKinds('drain behind a write that the system refuses throws', function* (ki
     writer.close();
     expect((yield* fails(() => kind.wait(writer.waitClosed()))).code).toBe('EPIPE');
     yield* closeServer(kind, server);
+  }
+});
+
+// From the first use of the store on, Node 20 and 22 make each callback of the process dearer.
+test('a program of generators never enters the store of async functions', async () => {
+  const entered = vi.spyOn(AsyncLocalStorage.prototype, 'run');
+  function* upper(reader: StreamReader, writer: StreamWriter) {
+    writer.write(b(s(yield* reader.readline()).toUpperCase()));
+    yield* writer.drain();
+    writer.close();
+  }
+  try {
+    await run(function* () {
+      for (const served of [upper, coroutine(upper)]) {
+        const server = yield* startServer(served, '127.0.0.1', 0);
+        const [reader, writer] = yield* openConnection('127.0.0.1', portOf(server));
+        writer.write(b('line\n'));
+        yield* writer.drain();
+        expect(s(yield* reader.read())).toBe('LINE\n');
+        writer.close();
+        yield* writer.waitClosed();
+        server.close();
+        yield* server.waitClosed();
+      }
+    });
+    expect(entered).not.toHaveBeenCalled();
+  } finally {
+    entered.mockRestore();
   }
 });
