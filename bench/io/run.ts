@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 
 import { installedNodes, ROOT } from '../harness/contestants.ts';
 import { loadNow, machine } from '../report/record.ts';
-import { findPeers, measure, type Sample } from './peers.ts';
+import { findPeers, measure, type Peer, type Sample } from './peers.ts';
 import { type CaseResult, judge, rowsOf, table, titleOf } from './report.ts';
 
 const USAGE = `Usage: npm run bench -- io [options] [SIZE:CONNECTIONS...]
@@ -83,7 +83,7 @@ export async function benchIo(args: readonly string[]): Promise<number> {
   for (const { size, connections } of options.cases) {
     const samples = new Map<string, Sample[]>();
     for (let round = 0; round < options.rounds; round++) {
-      for (const peer of peers) {
+      for (const peer of turned(peers, round / options.rounds)) {
         if (process.stderr.isTTY) {
           process.stderr.write(
             `\r\u001b[K${size}:${connections}, round ${round + 1}: ${peer.label}`,
@@ -134,6 +134,12 @@ export async function benchIo(args: readonly string[]): Promise<number> {
     `\nKept in ${place}io.json. ${record.seconds} s; load before ${before}, after ${after}.`,
   );
   return 0;
+}
+
+/** Another one begins in each round, so that nobody always comes behind the same one, or last. */
+function turned(peers: readonly Peer[], part: number): Peer[] {
+  const first = Math.floor(peers.length * part);
+  return [...peers.slice(first), ...peers.slice(0, first)];
 }
 
 async function writeTable(text: string): Promise<void> {
