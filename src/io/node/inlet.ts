@@ -15,7 +15,7 @@ const HANDED_ON = SIZE / 2;
 const MOST_SHARED = 4096;
 const SLAB = 16_384;
 // Sockets with buffers of their own.
-const MOST_OWN = 64;
+const MOST_OWN = 256;
 
 let memory: Uint8Array | null = null;
 let slab = new ArrayBuffer(0);
