@@ -46,7 +46,11 @@ export function build({ ifStale = false } = {}) {
   const next = inRoot(`.dist-${process.pid}`);
   const old = inRoot(`.dist-${process.pid}-old`);
   try {
-    if (!tsc(inRoot('tsconfig.build.json'), '--outDir', next)) return false;
+    const settings = inRoot('tsconfig.build.json');
+    if (!tsc(settings, '--outDir', next)) return false;
+    // The declarations keep their comments. The programs do not: a program holds its text in memory while it runs.
+    const bare = ['--removeComments', '--declaration', 'false', '--declarationMap', 'false'];
+    if (!tsc(settings, '--outDir', next, ...bare, '--isolatedDeclarations', 'false')) return false;
     const command = `${next}/cli/main.js`;
     if (existsSync(command)) chmodSync(command, 0o755);
     if (existsSync(inRoot('dist'))) renameSync(inRoot('dist'), old);
