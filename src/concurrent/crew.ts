@@ -100,7 +100,11 @@ export class Crew implements Source, LaneOwner, JobOwner {
     this.#closing = true;
     if (cancelFutures) this.#cancelWaiting();
     for (const lane of this.#idle.splice(0)) this.#dismiss(lane);
-    this.#closed ??= new ConcurrentFuture<void>();
+    if (this.#closed === null) {
+      this.#closed = new ConcurrentFuture<void>();
+      // All who wait for the end have this one: that one of them gives up must not cancel it for the others.
+      this.#closed.setRunningOrNotifyCancel();
+    }
     this.#settle();
     return this.#closed;
   }
@@ -111,15 +115,9 @@ export class Crew implements Source, LaneOwner, JobOwner {
     // Those that were asked to end before, and have not, too.
     for (const lane of this.#leaving) lane.kill(force);
     for (const lane of this.#lanes) {
-      const { job } = lane;
-      // What could not be taken back has begun in this very moment, and ends with its worker.
-      const begun = [...lane.ahead];
+      const begun = this.#begun(lane);
       this.#kill(lane, force);
-      job?.future._cancelRunning();
-      for (const { future } of begun) {
-        if (!future.running()) future.setRunningOrNotifyCancel();
-        future._cancelRunning();
-      }
+      for (const { future } of begun) future._cancelRunning();
     }
     this.#settle();
   }
@@ -142,6 +140,14 @@ export class Crew implements Source, LaneOwner, JobOwner {
     }
   }
 
+  // The job of the lane, and what was sent ahead and could not be taken back: it has begun since, and the news of that will
+  // not be heard any more. All of them end with the worker.
+  #begun(lane: Lane): Job[] {
+    const ahead = [...lane.ahead];
+    for (const { future } of ahead) if (!future.running()) future.setRunningOrNotifyCancel();
+    return lane.job === null ? ahead : [lane.job, ...ahead];
+  }
+
   #hire(): Lane {
     const lane = this.#kind.makeLane(this);
     if (this.#lanes.size === 0 && this.#leaving.size === 0) addSource(this);
@@ -160,7 +166,7 @@ export class Crew implements Source, LaneOwner, JobOwner {
       return;
     }
     const { maxTasks } = this.#kind;
-    if (maxTasks > 0 && lane.served >= maxTasks && !this.#closing) {
+    if (maxTasks > 0 && lane.served >= maxTasks) {
       this.#dismiss(lane);
       this.#replace();
       return;
@@ -260,10 +266,10 @@ export class Crew implements Source, LaneOwner, JobOwner {
   #break(message: string, cause: unknown): void {
     this.#broken = this.#kind.brokenError(message, cause);
     for (const lane of this.#lanes) {
-      const { job } = lane;
       this.#recall(lane);
+      const begun = this.#begun(lane);
       this.#kill(lane, 'kill');
-      job?.future.setException(this.#kind.brokenError(message, cause));
+      for (const { future } of begun) future.setException(this.#kind.brokenError(message, cause));
     }
     for (;;) {
       const job = this.#queue.take();
@@ -355,27 +361,22 @@ export class Crew implements Source, LaneOwner, JobOwner {
   }
 
   laneEnded(lane: Lane, why: string, cause: unknown): void {
-    const { job, ready } = lane;
-    lane.job = null;
     const expected = this.#leaving.has(lane);
     this.#recall(lane);
+    const begun = this.#begun(lane);
+    lane.job = null;
     this.#retire(lane);
-    if (!ready && !expected) {
-      job?.future.setException(
-        this.#kind.brokenError(`A worker ended ${why} before it was ready`, cause),
-      );
-      this.#break(`A worker ended ${why} before it was ready`, cause);
+    if (!lane.ready && !expected) {
+      const message = `A worker ended ${why} before it was ready`;
+      for (const { future } of begun) future.setException(this.#kind.brokenError(message, cause));
+      this.#break(message, cause);
       return;
     }
     this.#replace();
-    if (job === null) return;
-    const name = job.reference.name;
-    job.future.setException(
-      this.#kind.brokenError(
-        `The worker that ran ${name} ended ${why}, and the job with it`,
-        cause,
-      ),
-    );
+    for (const { future, reference } of begun) {
+      const message = `The worker that ran ${reference.name} ended ${why}, and the job with it`;
+      future.setException(this.#kind.brokenError(message, cause));
+    }
   }
 
   laneGone(lane: Lane): void {

@@ -1,6 +1,7 @@
 // Results of `Executor.map`: in order, by blocking or without, submitted all at once or a few ahead.
 import {
   blockUntil,
+  checkOptions,
   checkTimeout,
   type ConcurrentFuture,
   type Coroutine,
@@ -47,6 +48,7 @@ export function splitMapArguments(given: readonly unknown[], where: string): Spl
       `${where} expects iterables after the function, and perhaps an object of options last, not ${describe(last)}`,
     );
   }
+  if (plain) checkOptions(last, where, ['timeout', 'chunksize', 'buffersize']);
   const { timeout = null, chunksize = 1, buffersize = null } = (plain ? last : {}) as MapOptions;
   for (const list of lists) {
     if (!isIterable(list)) {
@@ -150,11 +152,11 @@ export class MapResults<T> implements Iterable<T>, AsyncIterable<T> {
     while (this.#results.length === 0) {
       const job = this.#jobs.shift();
       if (job === undefined) return { value: undefined, done: true };
-      this.#fill();
       try {
+        this.#fill();
         this.#take(yield* waitFor(wrapFuture(job), this.#left()));
       } catch (error) {
-        const late = error instanceof TimeoutError && !job.done();
+        const late = error instanceof TimeoutError && (!job.done() || job.cancelled());
         job.cancel();
         this.cancel();
         throw late ? this.#tooLate() : error;

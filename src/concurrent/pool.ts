@@ -1,6 +1,8 @@
 // What thread and process pools share: the executor that a program sees. What goes on behind it is in crew.ts.
 import {
+  checkOptions,
   type ConcurrentFuture,
+  describe,
   type JobResult,
   RuntimeError,
   type SendableArgs,
@@ -10,6 +12,9 @@ import { doneNow, Executor } from './executor.ts';
 import { type MapArguments, MapResults, splitMapArguments } from './map.ts';
 import { referTo } from './reference.ts';
 import { workerState } from './workerstate.ts';
+
+// A pool that nobody holds any more gets no more jobs: its workers end, after what they have. (The crew itself is held by what it waits for.)
+const forgotten = new FinalizationRegistry<Crew>((crew) => void crew.close(false));
 
 /** What `ThreadPoolExecutor` and `ProcessPoolExecutor` have in common. */
 export abstract class PoolExecutor extends Executor {
@@ -21,6 +26,7 @@ export abstract class PoolExecutor extends Executor {
     super();
     this.#kind = kind;
     this.#crew = new Crew(kind);
+    forgotten.register(this, this.#crew);
   }
 
   /** How many workers there may be. */
@@ -72,11 +78,18 @@ export abstract class PoolExecutor extends Executor {
    * Takes no more jobs. The future it gives is done when every job has ended and every worker is gone (at once with `wait` false):
    * `await pool.shutdown()`, or by blocking `pool.shutdown().result()`.
    * @param options.cancelFutures also cancel the jobs that no worker has begun
+   * @throws TypeError for something else
    */
   override shutdown(
     wait = true,
     options: { cancelFutures?: boolean } = {},
   ): ConcurrentFuture<void> {
+    if (typeof wait !== 'boolean') {
+      throw new TypeError(
+        `shutdown() expects wait as true or false first, not ${describe(wait)}: shutdown(true, { cancelFutures: true })`,
+      );
+    }
+    checkOptions(options, 'shutdown()', ['cancelFutures']);
     const closed = this.#crew.close(options.cancelFutures === true);
     return wait ? closed : doneNow();
   }

@@ -1,6 +1,7 @@
 // The arguments of pools: how many workers there may be, and what each one is started with.
 import { checkOptions, describe } from '../core/index.ts';
 import { os } from './builtins.ts';
+import { uncloneable } from './pooljob.ts';
 import { referTo } from './reference.ts';
 import type { FunctionSpec } from './wire.ts';
 
@@ -19,8 +20,11 @@ export interface PoolOptions {
   readonly execArgv?: readonly string[];
 }
 
+/** The names of these. */
+export const POOL_OPTIONS: readonly string[] = ['initializer', 'initargs', 'terminate', 'execArgv'];
+
 /** An initializer as workers get it. */
-export type Start = { readonly spec: FunctionSpec; readonly args: readonly unknown[] } | null;
+export type Start<A> = { readonly spec: FunctionSpec; readonly args: A } | null;
 
 /** How many jobs can compute at the same time here. */
 export function cores(): number {
@@ -29,15 +33,17 @@ export function cores(): number {
 
 /**
  * The options out of `(maxWorkers, options)` or `(maxWorkers, initializer, options)`.
+ * @param known the names of all options
  * @throws TypeError for options that are none
  */
 export function readOptions<O extends PoolOptions>(
   second: AnyFunction | O | null,
   third: O | undefined,
   where: string,
+  known: readonly string[],
 ): O {
   const given = (typeof second === 'function' || second === null ? third : second) ?? ({} as O);
-  checkOptions(given, where);
+  checkOptions(given, where, known);
   return typeof second === 'function' ? { ...given, initializer: second } : given;
 }
 
@@ -58,8 +64,15 @@ export function checkMaxWorkers(value: unknown, where: string): number {
   return value;
 }
 
-/** @throws TypeError for an initializer that cannot be sent */
-export function startOf({ initializer = null, initargs = [] }: PoolOptions, where: string): Start {
+/**
+ * @param pack copies the arguments, as this kind of pool sends them
+ * @throws TypeError for an initializer that cannot be sent, or arguments of it
+ */
+export function startOf<A>(
+  { initializer = null, initargs = [] }: PoolOptions,
+  where: string,
+  pack: (args: readonly unknown[]) => A,
+): Start<A> {
   if (initializer === null) return null;
   if (typeof initializer !== 'function') {
     throw new TypeError(
@@ -69,5 +82,10 @@ export function startOf({ initializer = null, initargs = [] }: PoolOptions, wher
   if (!Array.isArray(initargs)) {
     throw new TypeError(`${where} expects initargs as an array, not ${describe(initargs)}`);
   }
-  return { spec: referTo(initializer, where).spec, args: initargs };
+  const reference = referTo(initializer, where);
+  try {
+    return { spec: reference.spec, args: pack(initargs) };
+  } catch (error) {
+    throw uncloneable(reference, error);
+  }
 }

@@ -9,6 +9,7 @@ import { PoolExecutor } from './pool.ts';
 import {
   type AnyFunction,
   checkMaxWorkers,
+  POOL_OPTIONS,
   type PoolOptions,
   readOptions,
   startOf,
@@ -52,9 +53,11 @@ export class ProcessPoolExecutor extends PoolExecutor {
     third?: ProcessPoolOptions,
   ) {
     const where = 'ProcessPoolExecutor()';
-    super(new ProcessKind(maxWorkers, readOptions(second, third, where), where));
+    super(new ProcessKind(maxWorkers, readOptions(second, third, where, OPTIONS), where));
   }
 }
+
+const OPTIONS = [...POOL_OPTIONS, 'maxTasksPerChild', 'env'];
 
 class ProcessKind implements PoolKind {
   readonly maxWorkers: number;
@@ -68,9 +71,7 @@ class ProcessKind implements PoolKind {
     this.maxWorkers = checkMaxWorkers(maxWorkers, where);
     this.terminate = options.terminate ?? false;
     this.maxTasks = checkMaxTasks(options.maxTasksPerChild ?? null, where);
-    const start = startOf(options, where);
-    this.#initializer =
-      start === null ? null : { spec: start.spec, args: v8().serialize(start.args) };
+    this.#initializer = startOf(options, where, toBytes);
     this.#execArgv = options.execArgv ?? argvForProcesses();
     this.#env = options.env ?? null;
   }
@@ -84,8 +85,7 @@ class ProcessKind implements PoolKind {
   }
 
   pack(args: readonly unknown[], chunk: boolean): Packed {
-    for (const arg of chunk ? (args as unknown[][]).flat() : args) checkNotShared(arg);
-    const bytes = v8().serialize(args);
+    const bytes = toBytes(args, chunk);
     const whole = bytes.byteLength === bytes.buffer.byteLength;
     return {
       args: bytes,
@@ -100,6 +100,11 @@ class ProcessKind implements PoolKind {
   brokenError(message: string, cause: unknown): BrokenExecutor {
     return new BrokenProcessPool(message, cause === undefined ? undefined : { cause });
   }
+}
+
+function toBytes(args: readonly unknown[], chunk = false): Buffer {
+  for (const arg of chunk ? (args as unknown[][]).flat() : args) checkNotShared(arg);
+  return v8().serialize(args);
 }
 
 // What would lose its meaning if it were copied.

@@ -8,6 +8,7 @@ import { PoolExecutor } from './pool.ts';
 import {
   type AnyFunction,
   checkMaxWorkers,
+  POOL_OPTIONS,
   type PoolOptions,
   readOptions,
   type Start,
@@ -51,9 +52,11 @@ export class ThreadPoolExecutor extends PoolExecutor {
     third?: ThreadPoolOptions,
   ) {
     const where = 'ThreadPoolExecutor()';
-    super(new ThreadKind(maxWorkers, readOptions(second, third, where), where));
+    super(new ThreadKind(maxWorkers, readOptions(second, third, where, OPTIONS), where));
   }
 }
+
+const OPTIONS = [...POOL_OPTIONS, 'threadNamePrefix', 'resourceLimits', 'env'];
 
 let pools = 0;
 
@@ -61,7 +64,7 @@ class ThreadKind implements PoolKind {
   readonly maxWorkers: number;
   readonly terminate: boolean;
   readonly maxTasks: number = 0;
-  readonly #start: Start;
+  readonly #start: Start<readonly unknown[]>;
   readonly #options: WorkerOptions;
   readonly #name: string;
   #made = 0;
@@ -69,7 +72,7 @@ class ThreadKind implements PoolKind {
   constructor(maxWorkers: unknown, options: ThreadPoolOptions, where: string) {
     this.maxWorkers = checkMaxWorkers(maxWorkers, where);
     this.terminate = options.terminate ?? false;
-    this.#start = startOf(options, where);
+    this.#start = startOf(options, where, (args) => structuredClone(args));
     this.#name = options.threadNamePrefix ?? `ThreadPoolExecutor-${pools++}`;
     const execArgv = options.execArgv ?? argvForThreads();
     this.#options = {

@@ -1,6 +1,7 @@
 // Waiting for several concurrent futures by blocking; in coroutines, `wait` and `asCompleted` of asyncio do it.
 import {
   blockUntil,
+  checkOptions,
   checkTimeout,
   ConcurrentFuture,
   type Coroutine,
@@ -39,6 +40,7 @@ export function wait<T>(
   futures: Futures<T>,
   options: { timeout?: number | null; returnWhen?: ReturnWhen } = {},
 ): DoneAndNotDone<T> {
+  checkOptions(options, 'wait()', ['timeout', 'returnWhen']);
   const { timeout = null, returnWhen = ALL_COMPLETED } = options;
   const all = collect<T>(futures, 'wait()');
   const enough = enoughFor(returnWhen, all);
@@ -87,6 +89,7 @@ export function asCompleted<T>(
   futures: Futures<T>,
   options: { timeout?: number | null } = {},
 ): CompletedFutures<T> {
+  checkOptions(options, 'asCompleted()', ['timeout']);
   const { timeout = null } = options;
   checkTimeout(timeout, 'asCompleted()');
   return new CompletedFutures(collect<T>(futures, 'asCompleted()'), timeout);
@@ -104,6 +107,8 @@ export class CompletedFutures<T>
   readonly #end: number | null;
   readonly #pending: Set<ConcurrentFuture<T>>;
   readonly #ready: ConcurrentFuture<T>[] = [];
+  // Done with the next of them: what `for await` waits for.
+  #waiting: ConcurrentFuture<void> | null = null;
 
   /** @internal */
   constructor(futures: Set<ConcurrentFuture<T>>, timeout: number | null) {
@@ -115,6 +120,9 @@ export class CompletedFutures<T>
       future.addDoneCallback(() => {
         this.#pending.delete(future);
         this.#ready.push(future);
+        const waiting = this.#waiting;
+        this.#waiting = null;
+        waiting?.setResult(undefined);
       });
     }
   }
@@ -139,8 +147,8 @@ export class CompletedFutures<T>
     if (this.#ready.length === 0) {
       if (this.#pending.size === 0) return { value: undefined, done: true };
       // Waited for by a future that nobody but this holds: that the caller is cancelled cancels no job.
-      const some = wrapFuture(firstOf(this.#pending));
-      yield* waitOnLoop([some], { timeout: this.#left() });
+      this.#waiting ??= new ConcurrentFuture<void>();
+      yield* waitOnLoop([wrapFuture(this.#waiting)], { timeout: this.#left() });
       if (this.#ready.length === 0) throw this.#tooLate();
     }
     return { value: this.#ready.shift() as EndedJob<T>, done: false };
@@ -156,16 +164,6 @@ export class CompletedFutures<T>
       `${left} of ${this.#total} futures are not done after ${this.#timeout} seconds`,
     );
   }
-}
-
-function firstOf(futures: Iterable<ConcurrentFuture<unknown>>): ConcurrentFuture<void> {
-  const first = new ConcurrentFuture<void>();
-  for (const future of futures) {
-    future.addDoneCallback(() => {
-      if (!first.done()) first.setResult(undefined);
-    });
-  }
-  return first;
 }
 
 function collect<T>(futures: unknown, where: string): Set<ConcurrentFuture<T>> {

@@ -31,7 +31,7 @@ export function blockUntil(done: () => boolean, timeout: number | null, where: s
   if (done()) return true;
   if (timeout !== null && timeout <= 0) return false;
   const clock = defaultLoop();
-  const end = timeout === null ? null : clock.time() + timeout;
+  const end = timeout === null || timeout === Infinity ? null : clock.time() + timeout;
   for (;;) {
     const left = end === null ? null : end - clock.time();
     if (left !== null && left <= 0) return false;

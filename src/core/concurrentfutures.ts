@@ -6,7 +6,7 @@
 // cancelled, as in Python, but it is asked to end, and an executor may end it by force: then RUNNING -> NOTIFIED.
 import { blockUntil } from './blocking.ts';
 import { wrapFuture } from './chain.ts';
-import { className, describe } from './checks.ts';
+import { checkOptions, className, describe } from './checks.ts';
 import { CancelledError, InvalidStateError, RuntimeError, TimeoutError } from './errors.ts';
 import { errorLine } from './format.ts';
 import { logger } from './log.ts';
@@ -36,6 +36,8 @@ export interface CancelOptions {
   terminate?: boolean;
 }
 
+const CANCEL_OPTIONS = ['terminate'];
+
 /**
  * The result of a job in another thread or process: Python's `concurrent.futures.Future`. It belongs to no loop. Wait for it by
  * blocking (`result(timeout)`), by callback, or by awaiting it in either kind of coroutine.
@@ -56,8 +58,10 @@ export class ConcurrentFuture<T = unknown> implements Awaitable<T> {
    * Cancels it. A job that waits never starts. A job that runs cannot be cancelled (false, as in Python): its `jobSignal()` is
    * aborted, and if it ends by that, the future ends as cancelled. With `{terminate: true}` its thread or process is
    * ended (true).
+   * @throws TypeError for something else than options
    */
   cancel(options: CancelOptions = {}): boolean {
+    checkOptions(options, 'cancel()', CANCEL_OPTIONS);
     if (this.#state === PENDING) this._control?._look();
     switch (this.#state) {
       case FINISHED:
