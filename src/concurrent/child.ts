@@ -1,10 +1,11 @@
 // The program of a worker process. Requests come, and answers go, as frames through a pipe; see frames.ts.
 import { Socket } from 'node:net';
-import { deserialize, serialize } from 'node:v8';
+import { serialize } from 'node:v8';
 import { Worker } from 'node:worker_threads';
+import { readBytes } from './bytes.ts';
 import { entry } from './entry.ts';
 import { CHUNK, type Frame, readFrames, START, TEACH, writeFrame } from './frames.ts';
-import { loadFunction } from './load.ts';
+import { loadJob } from './load.ts';
 import { type Outlet, Server } from './serve.ts';
 import {
   BYE,
@@ -51,15 +52,15 @@ function take(frame: Frame): void {
   const { kind, a, b, body } = frame;
   switch (kind) {
     case START:
-      void begin(deserialize(body) as Initializer);
+      void begin(readBytes(body) as Initializer);
       break;
     case TEACH:
-      server.remember(b, deserialize(body) as FunctionSpec);
+      server.remember(b, readBytes(body) as FunctionSpec);
       break;
     case JOB:
     case CHUNK:
       if (!ready) early.push(frame);
-      else server.run(a, b, null, deserialize(body) as unknown[], kind === CHUNK, never);
+      else server.run(a, b, null, readBytes(body) as unknown[], kind === CHUNK, never);
       break;
     case CANCEL:
       if (!ready) early.push(frame);
@@ -73,8 +74,8 @@ function take(frame: Frame): void {
 async function begin(initializer: Initializer): Promise<void> {
   try {
     if (initializer !== null) {
-      const fn = await loadFunction(initializer.spec);
-      await fn(...(deserialize(initializer.args) as unknown[]));
+      const fn = await loadJob(initializer.spec);
+      await fn(...(readBytes(initializer.args) as unknown[]));
     }
   } catch (error) {
     writeFrame(pipe, UNUSABLE, 0, 0, bytesOf(packFailure(error)));

@@ -1,7 +1,7 @@
-// Where the programs of workers are: beside this file, compiled as it is. (Processes load this too: no import of the core.)
+// Where the programs of workers are, and the package itself: beside this file, compiled as it is. (Processes load this too: no import of the core.)
 import { fs } from './builtins.ts';
 
-type Name = 'worker' | 'guard' | 'keeper' | 'child' | 'lifeline';
+type Name = 'worker' | 'guard' | 'keeper' | 'child' | 'lifeline' | 'index';
 
 // Undefined in a program that was bundled as CommonJS.
 const home = import.meta.url as string | undefined;

@@ -13,6 +13,14 @@ export function loadFunction(spec: FunctionSpec): Loaded | Promise<Loaded> {
   return find(spec) ?? importAndFind(spec);
 }
 
+/** The same for a job: while its module is loaded, no jobs may be submitted, or they would be, for ever. */
+export function loadJob(spec: FunctionSpec): Loaded | Promise<Loaded> {
+  const fn = loadFunction(spec);
+  if (typeof fn === 'function') return fn;
+  workerState.loading++;
+  return fn.finally(() => workerState.loading--);
+}
+
 function find(spec: ModuleSpec): Loaded | null {
   const fn = registered(spec.url).get(spec.name);
   if (fn === undefined) return null;
@@ -31,7 +39,6 @@ async function importAndFind(spec: ModuleSpec): Promise<Loaded> {
 }
 
 async function importModule(url: string): Promise<Record<string, unknown>> {
-  workerState.loading++;
   try {
     if (/\.[cm]?tsx?$/.test(url)) await setUpTsx(url);
     return (await import(url)) as Record<string, unknown>;
@@ -44,8 +51,6 @@ async function importModule(url: string): Promise<Record<string, unknown>> {
       );
     }
     throw error;
-  } finally {
-    workerState.loading--;
   }
 }
 

@@ -65,6 +65,14 @@ class LoopEnd implements RemoteEnd {
     Atomics.store(this.handle.state, STATE, CLOSED);
     open.delete(this);
     if (open.size === 0) process.off('exit', closeAll);
+    // What was sent before that could be seen, and is not read yet.
+    const { receiveMessageOnPort } = workerThreads();
+    for (;;) {
+      const next = receiveMessageOnPort(this.#channel as never);
+      if (next === undefined) break;
+      const request = next.message as Request;
+      if (request[0] === RUN) this.#refuse(request, closedError());
+    }
     this.#channel.close();
     for (const { replyTo, id, bell } of this.#tasks.values()) {
       reply(replyTo, bell, [id, FAILURE, packFailure(closedError())]);

@@ -1,6 +1,7 @@
 // A lane to a worker process: messages go through the thread that keeps it.
 import type { MessagePort } from 'node:worker_threads';
-import { v8, workerThreads } from './builtins.ts';
+import { workerThreads } from './builtins.ts';
+import { readBytes } from './bytes.ts';
 import type { ProcessStart } from './keeper.ts';
 import { endProcess, holdKeeper, startProcess } from './keeperthread.ts';
 import type { Force, LaneOwner } from './lane.ts';
@@ -23,7 +24,7 @@ export class ProcessLane extends PortLane {
   }
 
   protected override unpack(value: unknown): unknown {
-    return v8().deserialize(value as Uint8Array);
+    return readBytes(value as Uint8Array);
   }
 
   protected override holdWorker(on: boolean): void {

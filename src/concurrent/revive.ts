@@ -73,7 +73,15 @@ function reviveError(wire: WireError): Error {
   if (wire.stack !== null) hide(error, 'stack', wire.stack);
   if (wire.cause !== null) hide(error, 'cause', revive(wire.cause));
   if (wire.errors !== null) hide(error, 'errors', wire.errors.map(revive));
-  if (wire.fields !== null) Object.assign(error, wire.fields);
+  // Defined, not assigned: the class may have an accessor of that name.
+  for (const [key, value] of Object.entries(wire.fields ?? {})) {
+    Object.defineProperty(error, key, {
+      value,
+      writable: true,
+      configurable: true,
+      enumerable: true,
+    });
+  }
   return error;
 }
 
@@ -92,7 +100,7 @@ function withoutPlace(make: () => Error): Error {
 function nearest(types: WireError['types']): ErrorType | null {
   for (const one of types) {
     const type = typeof one === 'string' ? classes.get(one) : registered(one.url).get(one.name);
-    if (type !== undefined) return type;
+    if (type?.prototype instanceof Error) return type;
   }
   return null;
 }

@@ -1,5 +1,6 @@
 // The worker's side of a pool: runs one job after another. Threads and processes bring their own way to send.
-import { type Loaded, loadFunction } from './load.ts';
+import { entry } from './entry.ts';
+import { type Loaded, loadJob } from './load.ts';
 import type { LoopHandle } from '../core/index.ts';
 import { transferOf } from './transfer.ts';
 import {
@@ -44,21 +45,23 @@ export class Server {
     const job: RunningJob = { id, asked, cancelled: false, abort: null, signal: null };
     workerState.job = job;
     let value: unknown;
+    let later: PromiseLike<unknown> | null;
     try {
       const fn = this.#functions.get(number) ?? this.#learn(number, spec);
       if (typeof fn === 'function' && !withHandles(args, chunk)) value = call(fn, args, chunk);
       else value = callLater(fn, args, chunk);
+      later = isThenable(value) ? awaitable(value) : null;
     } catch (error) {
       workerState.job = null;
       this.#outlet.fail(id, packFailure(error));
       return;
     }
-    if (!isThenable(value)) {
+    if (later === null) {
       workerState.job = null;
       this.#done(id, value);
       return;
     }
-    value.then(
+    later.then(
       (result) => {
         workerState.job = null;
         this.#done(id, result);
@@ -95,7 +98,7 @@ export class Server {
     const spec = given ?? this.#specs.get(number);
     if (spec === undefined)
       throw new TypeError(`This worker was never told what function ${number} is`);
-    const fn = loadFunction(spec);
+    const fn = loadJob(spec);
     if (typeof fn === 'function') {
       this.#functions.set(number, fn);
       return fn;
@@ -125,8 +128,8 @@ async function callLater(
   chunk: boolean,
 ): Promise<unknown> {
   const revived = chunk
-    ? await Promise.all((args as unknown[][]).map(reviveArgs))
-    : await reviveArgs(args);
+    ? await Promise.all((args as unknown[][]).map(reviveInWorker))
+    : await reviveInWorker(args);
   return call(await fn, revived, chunk);
 }
 
@@ -134,6 +137,13 @@ function withHandles(args: readonly unknown[], chunk: boolean): boolean {
   return chunk
     ? (args as unknown[][]).some((tuple) => tuple.some(isLoopHandle))
     : args.some(isLoopHandle);
+}
+
+/** `reviveArgs`, in a worker: its function may be all that this thread has of the program, and waiting for an answer needs loops. */
+export async function reviveInWorker(args: readonly unknown[]): Promise<readonly unknown[]> {
+  // A computed name, as the package also loads this file.
+  if (args.some(isLoopHandle)) await import(entry('index').href);
+  return reviveArgs(args);
 }
 
 /** Arguments as the function is to see them: handles of loops with their methods. */
@@ -179,4 +189,9 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
     value !== null &&
     typeof (value as { then?: unknown }).then === 'function'
   );
+}
+
+// What is no promise may call back twice, at once, or with another thenable: a promise around it does not.
+function awaitable(value: PromiseLike<unknown>): PromiseLike<unknown> {
+  return value instanceof Promise ? value : Promise.resolve(value);
 }

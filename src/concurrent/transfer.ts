@@ -45,5 +45,6 @@ export function transferOfAll(values: readonly unknown[]): readonly Transferable
     const list = transferOf(value);
     if (list.length > 0) all = all.length === 0 ? list : [...all, ...list];
   }
-  return all;
+  // A buffer under two arguments is handed over once.
+  return all.length > 1 ? [...new Set(all)] : all;
 }

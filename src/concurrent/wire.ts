@@ -107,22 +107,32 @@ export function ring(bell: Int32Array): void {
 
 const MAX_DEPTH = 8;
 
-/** Takes apart what was thrown, so that it can be sent. */
+/** Takes apart what was thrown, so that it can be sent; whatever it is, this throws nothing itself. */
 export function packFailure(thrown: unknown, depth = 0): Failure {
-  if (!(thrown instanceof Error)) return { value: sendable(thrown) };
-  const { cause, errors } = thrown as { cause?: unknown; errors?: unknown };
+  try {
+    return thrown instanceof Error
+      ? { error: takeApart(thrown, depth) }
+      : { value: sendable(thrown) };
+  } catch {
+    // A proxy that answers nothing.
+    return { value: 'something that cannot be looked at' };
+  }
+}
+
+function takeApart(error: Error, depth: number): WireError {
+  const cause = read(error, 'cause');
+  const errors = read(error, 'errors');
+  const stack = read(error, 'stack');
   const deeper = depth < MAX_DEPTH;
   return {
-    error: {
-      types: typesOf(thrown),
-      name: thrown.name,
-      message: thrown.message,
-      stack: thrown.stack ?? null,
-      cause: cause === undefined || !deeper ? null : packFailure(cause, depth + 1),
-      errors:
-        Array.isArray(errors) && deeper ? errors.map((one) => packFailure(one, depth + 1)) : null,
-      fields: fieldsOf(thrown),
-    },
+    types: typesOf(error),
+    name: text(read(error, 'name')),
+    message: text(read(error, 'message')),
+    stack: typeof stack === 'string' ? stack : null,
+    cause: cause === undefined || !deeper ? null : packFailure(cause, depth + 1),
+    errors:
+      Array.isArray(errors) && deeper ? errors.map((one) => packFailure(one, depth + 1)) : null,
+    fields: fieldsOf(error),
   };
 }
 
@@ -130,16 +140,34 @@ const TAKEN_APART = new Set(['name', 'message', 'stack', 'cause', 'errors']);
 
 function fieldsOf(error: Error): Record<string, unknown> | null {
   let fields: Record<string, unknown> | null = null;
-  for (const [key, value] of Object.entries(error)) {
-    if (TAKEN_APART.has(key) || !isCloneable(value)) continue;
+  for (const key of Object.keys(error)) {
+    if (TAKEN_APART.has(key)) continue;
+    const value = read(error, key);
+    if (!isCloneable(value)) continue;
     fields ??= {};
     fields[key] = value;
   }
   return fields;
 }
 
+// An error may be anything: its properties may be of any type, or throw when they are read.
+function read(error: Error, key: string): unknown {
+  try {
+    return (error as unknown as Record<string, unknown>)[key];
+  } catch {
+    return undefined;
+  }
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : inWords(value);
+}
+
 function sendable(value: unknown): unknown {
-  if (isCloneable(value)) return value;
+  return isCloneable(value) ? value : inWords(value);
+}
+
+function inWords(value: unknown): string {
   try {
     return String(value);
   } catch {

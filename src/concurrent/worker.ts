@@ -3,8 +3,8 @@
 // Jobs come through a port. After a job the thread waits a moment for the next one, blocked: that saves the way
 // through the event loop. Then it goes back to the event loop, so that what a job left behind (timers, streams) goes on.
 import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { type Loaded, loadFunction } from './load.ts';
-import { type Outlet, reviveArgs, Server } from './serve.ts';
+import { type Loaded, loadJob } from './load.ts';
+import { type Outlet, reviveInWorker, Server } from './serve.ts';
 import {
   BYE,
   CANCELLED_JOB,
@@ -114,7 +114,7 @@ function begin(): void {
 async function initialize(load: () => Loaded | Promise<Loaded>, args: unknown[]): Promise<void> {
   try {
     const fn = await load();
-    await fn(...(await reviveArgs(args)));
+    await fn(...(await reviveInWorker(args)));
   } catch (error) {
     send([UNUSABLE, packFailure(error)]);
     return;
@@ -123,4 +123,4 @@ async function initialize(load: () => Loaded | Promise<Loaded>, args: unknown[])
 }
 
 if (initializer === null) begin();
-else void initialize(() => loadFunction(initializer.spec), initializer.args as unknown[]);
+else void initialize(() => loadJob(initializer.spec), initializer.args as unknown[]);

@@ -249,15 +249,7 @@ export class ExceptionGroup extends AggregateError implements CodedError {
       } else if (matches(error)) hit.push(error);
       else rest.push(error);
     }
-    return [this.#part(hit), this.#part(rest)];
-  }
-
-  #part(errors: unknown[]): ExceptionGroup | null {
-    if (errors.length === 0) return null;
-    const part = this.derive(errors);
-    part.stack = this.stack ?? part.stack ?? '';
-    if (this.cause !== undefined) part.cause = this.cause;
-    return part;
+    return [partOf(this, hit), partOf(this, rest)];
   }
 
   override toString(): string {
@@ -273,6 +265,15 @@ export class ExceptionGroup extends AggregateError implements CodedError {
       configurable: true,
     });
   }
+}
+
+// No private method: a group that came from another thread was not made by this constructor.
+function partOf(group: ExceptionGroup, errors: unknown[]): ExceptionGroup | null {
+  if (errors.length === 0) return null;
+  const part = group.derive(errors);
+  part.stack = group.stack ?? part.stack ?? '';
+  if (group.cause !== undefined) part.cause = group.cause;
+  return part;
 }
 
 // How Node prints a group: with every member, however deep.
