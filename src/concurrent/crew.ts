@@ -320,6 +320,8 @@ export class Crew implements Source, LaneOwner, JobOwner {
 
   forget(job: Job): void {
     this.#queue.remove(job);
+    job.args = null;
+    job.transfer = [];
     if (this.#closing) this.#settle();
   }
 

@@ -14,6 +14,7 @@ import {
   wrapFuture,
 } from '../core/index.ts';
 import { waitFor } from '../tasks/index.ts';
+import { Line } from './line.ts';
 
 /** How `map` goes about it. */
 export interface MapOptions {
@@ -90,8 +91,8 @@ export class MapResults<T> implements Iterable<T>, AsyncIterable<T> {
   readonly #end: number | null;
   readonly #timeout: number | null;
   // Jobs under way, in order, and results that came in one chunk.
-  #jobs: ConcurrentFuture<unknown>[] = [];
-  #results: unknown[] = [];
+  readonly #jobs = new Line<ConcurrentFuture<unknown>>();
+  readonly #results = new Line<unknown>();
   #exhausted = false;
 
   /** @internal */
@@ -109,7 +110,7 @@ export class MapResults<T> implements Iterable<T>, AsyncIterable<T> {
   *[Symbol.iterator](): Generator<T, void, undefined> {
     try {
       for (;;) {
-        if (this.#results.length > 0) yield this.#results.shift() as T;
+        if (this.#results.size > 0) yield this.#results.shift() as T;
         else {
           const job = this.#jobs.shift();
           if (job === undefined) return;
@@ -139,8 +140,8 @@ export class MapResults<T> implements Iterable<T>, AsyncIterable<T> {
   /** Cancels what has not started; nothing more comes. */
   cancel(): void {
     this.#exhausted = true;
-    for (const job of this.#jobs.splice(0)) job.cancel();
-    this.#results = [];
+    for (const job of this.#jobs.drain()) job.cancel();
+    this.#results.drain();
     this.#tuples.return?.();
   }
 
@@ -149,7 +150,7 @@ export class MapResults<T> implements Iterable<T>, AsyncIterable<T> {
   }
 
   *#step(): GeneratorBody<IteratorResult<T, void>> {
-    while (this.#results.length === 0) {
+    while (this.#results.size === 0) {
       const job = this.#jobs.shift();
       if (job === undefined) return { value: undefined, done: true };
       try {
@@ -167,12 +168,12 @@ export class MapResults<T> implements Iterable<T>, AsyncIterable<T> {
 
   #take(result: unknown): void {
     if (this.#chunksize === 1) this.#results.push(result);
-    else this.#results = result as unknown[];
+    else for (const one of result as unknown[]) this.#results.push(one);
   }
 
   // Submits as many as may be under way.
   #fill(): void {
-    while (!this.#exhausted && this.#jobs.length < this.#ahead) {
+    while (!this.#exhausted && this.#jobs.size < this.#ahead) {
       const chunk: (readonly unknown[])[] = [];
       while (chunk.length < this.#chunksize) {
         const next = this.#tuples.next();

@@ -19,6 +19,7 @@ import {
   type ReturnWhen,
   wait as waitOnLoop,
 } from '../tasks/index.ts';
+import { Line } from './line.ts';
 
 type Futures<T> = Iterable<ConcurrentFuture<T>>;
 
@@ -106,7 +107,7 @@ export class CompletedFutures<T>
   readonly #timeout: number | null;
   readonly #end: number | null;
   readonly #pending: Set<ConcurrentFuture<T>>;
-  readonly #ready: ConcurrentFuture<T>[] = [];
+  readonly #ready = new Line<ConcurrentFuture<T>>();
   // Done with the next of them: what `for await` waits for.
   #waiting: ConcurrentFuture<void> | null = null;
 
@@ -128,9 +129,9 @@ export class CompletedFutures<T>
   }
 
   *[Symbol.iterator](): Generator<ConcurrentFuture<T>, void, undefined> {
-    while (this.#ready.length > 0 || this.#pending.size > 0) {
+    while (this.#ready.size > 0 || this.#pending.size > 0) {
       const left = this.#left();
-      if (!blockUntil(() => this.#ready.length > 0, left, 'asCompleted()')) throw this.#tooLate();
+      if (!blockUntil(() => this.#ready.size > 0, left, 'asCompleted()')) throw this.#tooLate();
       yield this.#ready.shift() as ConcurrentFuture<T>;
     }
   }
@@ -144,12 +145,12 @@ export class CompletedFutures<T>
   }
 
   *#step(): GeneratorBody<IteratorResult<EndedJob<T>, void>> {
-    if (this.#ready.length === 0) {
+    if (this.#ready.size === 0) {
       if (this.#pending.size === 0) return { value: undefined, done: true };
       // Waited for by a future that nobody but this holds: that the caller is cancelled cancels no job.
       this.#waiting ??= new ConcurrentFuture<void>();
       yield* waitOnLoop([wrapFuture(this.#waiting)], { timeout: this.#left() });
-      if (this.#ready.length === 0) throw this.#tooLate();
+      if (this.#ready.size === 0) throw this.#tooLate();
     }
     return { value: this.#ready.shift() as EndedJob<T>, done: false };
   }

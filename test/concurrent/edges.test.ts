@@ -205,6 +205,51 @@ describe.each(kinds)('$kind', ({ make }) => {
   });
 });
 
+describe('what a job costs does not grow with the number of those that wait', () => {
+  const MANY = 150_000;
+
+  // Milliseconds of CPU time; what was quadratic took some seconds.
+  function cost(work: () => void): number {
+    const before = process.cpuUsage();
+    work();
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1000;
+  }
+
+  it('in a pool', async () => {
+    const own = new ThreadPoolExecutor(1);
+    const jobs = Array.from({ length: MANY }, () => own.submit(() => 1));
+    expect(cost(() => void own.shutdown(true, { cancelFutures: true }))).toBeLessThan(1000);
+    expect(jobs.filter((job) => job.cancelled()).length).toBeGreaterThan(MANY - 100);
+    await own.shutdown();
+  });
+
+  it('in map() and asCompleted()', () => {
+    class Inline extends concurrent.Executor {
+      override submit(fn: (...args: never[]) => unknown, ...args: unknown[]): never {
+        const future = new Future<unknown>();
+        future.setResult(fn(...(args as never[])));
+        return future as never;
+      }
+    }
+    const input = Array.from({ length: MANY }, (_, i) => i);
+    let sum = 0;
+    const mapped = cost(() => {
+      for (const x of new Inline().map((n: number) => n, input)) sum += x;
+    });
+    expect(sum).toBe((MANY * (MANY - 1)) / 2);
+    expect(mapped).toBeLessThan(2000);
+    const futures = input.map((i) => new Inline().submit(() => i) as InstanceType<typeof Future>);
+    let seen = 0;
+    expect(
+      cost(() => {
+        for (const _ of asCompleted(futures)) seen++;
+      }),
+    ).toBeLessThan(2000);
+    expect(seen).toBe(MANY);
+  });
+});
+
 describe('ThreadPoolExecutor', () => {
   it('ends its threads when it is forgotten', async () => {
     const threads = (): number =>
