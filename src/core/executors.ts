@@ -5,7 +5,9 @@ import type { ConcurrentFuture } from './concurrentfutures.ts';
 import { NotImplementedError, RuntimeError } from './errors.ts';
 import { wrapFuture } from './chain.ts';
 import { logger } from './log.ts';
+import { wrapPromise } from './promises.ts';
 import type { AbstractEventLoop } from './events.ts';
+import type { Future } from './futures.ts';
 import type { GeneratorBody } from './traps.ts';
 
 /**
@@ -119,7 +121,13 @@ export class LoopThreads {
     this.#shutDown = true;
     const executor = this.#executor;
     if (executor === null) return;
-    const ended = wrapFuture(executor.shutdown(true), { loop });
+    // An executor written as in Python gives nothing back, one written as in JavaScript perhaps a promise.
+    const closed: unknown = executor.shutdown(true);
+    if (closed === undefined || closed === null) return;
+    const ended: Future<unknown> =
+      closed instanceof Promise
+        ? wrapPromise(closed, loop)
+        : wrapFuture(closed as ConcurrentFuture, { loop });
     if (timeout === null) {
       yield* ended;
       return;

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { asyncio, concurrent } from './built.ts';
 
-const { asyncWith, getRunningLoop, NotImplementedError, run } = asyncio;
+const { asyncWith, getRunningLoop, NotImplementedError, run, toThread } = asyncio;
 const { Executor, Future } = concurrent;
 
 class Inline extends Executor {
@@ -39,4 +39,25 @@ test('serves runInExecutor, map and asyncWith', async () => {
 test('without submit() says so', () => {
   class Nothing extends Executor {}
   expect(() => new Nothing().submit(() => 1)).toThrow(NotImplementedError);
+});
+
+test.each([
+  ['nothing', undefined],
+  ['a promise', Promise.resolve()],
+])('may give %s back from shutdown()', async (_, closed) => {
+  class Python extends Executor {
+    override submit(fn: (...args: never[]) => unknown, ...args: unknown[]): never {
+      const future = new Future<unknown>();
+      future.setResult(fn(...(args as never[])));
+      return future as never;
+    }
+    override shutdown(): never {
+      return closed as never;
+    }
+  }
+  const result = run(async () => {
+    getRunningLoop().setDefaultExecutor(new Python());
+    return toThread((x: number) => x + 1, 1);
+  });
+  expect(await result).toBe(2);
 });
