@@ -3,13 +3,18 @@
 // A program given by its text ("node -e") is run once, not in every worker. Options that carry their value apart count for two.
 const PROGRAM = new Set(['-e', '--eval', '-p', '--print', '-pe', '--input-type']);
 
+// A process that waits for a debugger would wait for ever, and the port of the inspector is taken by this one.
+const INSPECTOR = /^--inspect(-brk|-wait|-port|-publish-uid)?(=|$)/;
+
 /** Options for child processes. */
 export function argvForProcesses(given: readonly string[] = process.execArgv): string[] {
   const kept: string[] = [];
   for (let i = 0; i < given.length; i++) {
     const option = given[i] as string;
     if (PROGRAM.has(option)) i++;
-    else if (!/^--(input-type|eval|print)=/.test(option)) kept.push(option);
+    else if (!/^--(input-type|eval|print)=/.test(option) && !INSPECTOR.test(option)) {
+      kept.push(option);
+    }
   }
   return kept;
 }

@@ -1,6 +1,6 @@
 // Process pools.
 import { type BrokenExecutor, BrokenProcessPool, describe } from '../core/index.ts';
-import { v8 } from './builtins.ts';
+import { toBytes } from './bytes.ts';
 import type { Initializer } from './child.ts';
 import type { Packed, PoolKind } from './crew.ts';
 import { argvForProcesses } from './execargv.ts';
@@ -71,7 +71,7 @@ class ProcessKind implements PoolKind {
     this.maxWorkers = checkMaxWorkers(maxWorkers, where);
     this.terminate = options.terminate ?? false;
     this.maxTasks = checkMaxTasks(options.maxTasksPerChild ?? null, where);
-    this.#initializer = startOf(options, where, toBytes);
+    this.#initializer = startOf(options, where, argsToBytes);
     this.#execArgv = options.execArgv ?? argvForProcesses();
     this.#env = options.env ?? null;
   }
@@ -85,7 +85,7 @@ class ProcessKind implements PoolKind {
   }
 
   pack(args: readonly unknown[], chunk: boolean): Packed {
-    const bytes = toBytes(args, chunk);
+    const bytes = argsToBytes(args, chunk);
     const whole = bytes.byteLength === bytes.buffer.byteLength;
     return {
       args: bytes,
@@ -102,18 +102,15 @@ class ProcessKind implements PoolKind {
   }
 }
 
-function toBytes(args: readonly unknown[], chunk = false): Buffer {
+function argsToBytes(args: readonly unknown[], chunk = false): Buffer {
   for (const arg of chunk ? (args as unknown[][]).flat() : args) checkNotShared(arg);
-  return v8().serialize(args);
+  return toBytes(args);
 }
 
-// What would lose its meaning if it were copied.
+// What would lose its meaning if it were copied, in the words of the one who passed it; deeper in an argument, shared memory shows it.
 function checkNotShared(value: unknown): void {
   if (typeof value !== 'object' || value === null) return;
-  if (
-    value instanceof SharedArrayBuffer ||
-    (ArrayBuffer.isView(value) && value.buffer instanceof SharedArrayBuffer)
-  ) {
+  if (value instanceof SharedArrayBuffer) {
     throw new TypeError('shared memory reaches only threads of this process');
   }
   if ('asyncioLoop' in value) {

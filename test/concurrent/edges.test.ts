@@ -1,4 +1,5 @@
 // Thread and process pools at their edges: jobs, errors and moments that are rare.
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -272,6 +273,31 @@ describe('ProcessPoolExecutor', () => {
     const pids = [1, 2, 3].map(() => own.submit(() => process.pid));
     await own.shutdown();
     expect(new Set(pids.map((pid) => pid.result())).size).toBe(3);
+  });
+});
+
+describe('ProcessPoolExecutor', () => {
+  it('refuses shared memory, however deep', async () => {
+    const own = new ProcessPoolExecutor(1);
+    const shared = new Int32Array(new SharedArrayBuffer(8));
+    const loop = asyncio.newEventLoop();
+    for (const value of [shared, { shared }, [[shared.buffer]], { loop: loop.remote() }]) {
+      expect(() => own.submit((x: object) => x, value)).toThrow(/shared memory|SharedArrayBuffer/i);
+    }
+    loop.close();
+    expect(await own.submit((x: { a: Uint8Array }) => x.a[1], { a: Uint8Array.of(1, 2) })).toBe(2);
+    await own.shutdown();
+  });
+
+  it('does not hand the inspector on', () => {
+    const program = `
+      import { ProcessPoolExecutor } from ${JSON.stringify(built('src/concurrent/index.js'))};
+      const pool = new ProcessPoolExecutor(1);
+      console.log(await pool.submit(() => process.execArgv));
+      await pool.shutdown();`;
+    const options = ['--inspect=0', '--no-warnings', '--input-type=module', '-e', program];
+    const { stdout } = spawnSync(process.execPath, options, { encoding: 'utf8' });
+    expect(stdout).toBe("[ '--no-warnings' ]\n");
   });
 });
 
