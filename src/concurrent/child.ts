@@ -74,6 +74,7 @@ function take(frame: Frame): void {
 async function begin(initializer: Initializer): Promise<void> {
   try {
     if (initializer !== null) {
+      startLifeline();
       const fn = await loadJob(initializer.spec);
       await fn(...(readBytes(initializer.args) as unknown[]));
     }
@@ -83,7 +84,7 @@ async function begin(initializer: Initializer): Promise<void> {
   }
   ready = true;
   writeFrame(pipe, READY, 0, 0);
-  startLifeline();
+  if (initializer === null) startLifeline();
   for (const frame of early) take(frame);
 }
 

@@ -8,7 +8,7 @@ const lists = new WeakMap<object, readonly Transferable[]>();
  * ports of `list` are unusable here afterwards. Gives the value back. Between processes it is copied all the same.
  *
  * @param list what to hand over; by default the value itself, or the buffer under it
- * @throws TypeError for a value that is no object
+ * @throws TypeError for a value that is no object, or a list that is none
  *
  * @example
  * const sum = await toThread(checksum, transfer(bytes));   // in the job: return transfer(pixels)
@@ -20,6 +20,11 @@ export function transfer<T extends object>(
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) {
     throw new TypeError(
       `transfer() expects an object, not ${value === null ? 'null' : typeof value}`,
+    );
+  }
+  if (!Array.isArray(list)) {
+    throw new TypeError(
+      `transfer() expects an array of what to hand over second: transfer(value, [buffer]), not ${typeof list}`,
     );
   }
   lists.set(value, list);

@@ -139,6 +139,13 @@ describe.each(kinds)('$kind', ({ make }) => {
     ).toBe(8);
   });
 
+  it('refuses to hand over what is no list', () => {
+    const bytes = new Uint8Array(4);
+    expect(() => transfer(bytes, bytes.buffer as never)).toThrow(
+      /expects an array of what to hand/,
+    );
+  });
+
   it('ends every job when it breaks, those too that have begun unnoticed', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'asyncio-ts-breaks-'));
     const own = make(2, {

@@ -526,6 +526,19 @@ describe('the processes of a pool', () => {
     const pid = Number(readFileSync(file, 'utf8'));
     await until(() => !lives(pid));
   });
+
+  it('end with their owner in an initializer that computes, too', async () => {
+    const file = join(folder, 'initializer');
+    const program = `
+      import { existsSync } from 'node:fs';
+      import { ProcessPoolExecutor } from '${built('src/concurrent/index.js')}';
+      import { outlive } from '${built('test/concurrent/jobs/jobs.js')}';
+      new ProcessPoolExecutor(1, outlive, { initargs: ['${file}'] }).submit(() => 1);
+      setInterval(() => { if (existsSync('${file}')) process.exit(0); }, 5);`;
+    spawnSync(process.execPath, ['--input-type=module', '-e', program], { timeout: 20_000 });
+    const pid = Number(readFileSync(file, 'utf8'));
+    await until(() => !lives(pid));
+  });
 });
 
 /** Whether a process is there and works. */
