@@ -75,7 +75,7 @@ export class Queue<T = unknown> extends LoopBound {
 
   /** True while it holds `maxsize` items; never, when it may hold any number. */
   full(): boolean {
-    return this.#maxsize > 0 && this.store.size >= this.#maxsize;
+    return this.#maxsize > 0 && this.qsize() >= this.#maxsize;
   }
 
   /**
@@ -124,7 +124,7 @@ export class Queue<T = unknown> extends LoopBound {
    * @throws QueueEmpty when there is none, QueueShutDown when the queue is shut down as well
    */
   getNowait(): T {
-    if (this.store.size === 0) {
+    if (this.empty()) {
       if (this.#shutdown) throw shutDown('get');
       throw new QueueEmpty('The queue is empty; get() would wait for an item');
     }

@@ -74,10 +74,11 @@ class Waiting implements Steps {
     const place = this.#place;
     if (place !== null) {
       try {
-        place.future.next();
+        const answer = place.future.next();
+        // Stepped by hand, too early: it waits on.
+        if (answer.done !== true) return answer;
       } catch (error) {
-        operation.leave(owner, place);
-        throw error;
+        return this.throw(error);
       }
       const value = operation.woken(owner, this.#argument, place);
       if (value !== LATER) return { value, done: true };
@@ -93,7 +94,11 @@ class Waiting implements Steps {
   }
 
   return(value: unknown): IteratorResult<Trap, unknown> {
-    if (this.#place !== null) this.#operation.leave(this.#owner, this.#place);
+    const place = this.#place;
+    if (place !== null) {
+      this.#place = null;
+      this.#operation.leave(this.#owner, place);
+    }
     return { value, done: true };
   }
 }

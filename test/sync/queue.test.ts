@@ -433,3 +433,34 @@ describe.each(types)('%O: shutdown', (type) => {
     yield* kind.wait(queue.join());
   });
 });
+
+describe('a subclass of Queue', () => {
+  test('that counts its items in its own way is full by that count', () => {
+    class Weighed extends Queue<string> {
+      override qsize(): number {
+        return [...this.store].join('').length;
+      }
+    }
+    const queue = new Weighed(4);
+    queue.putNowait('ab');
+    expect(queue.full()).toBe(false);
+    queue.putNowait('cd');
+    expect(queue.full()).toBe(true);
+    expect(() => queue.putNowait('e')).toThrow(QueueFull);
+  });
+
+  test('that says it is empty gives nothing', () => {
+    class Paused extends Queue<number> {
+      paused = false;
+      override empty(): boolean {
+        return this.paused || super.empty();
+      }
+    }
+    const queue = new Paused();
+    queue.putNowait(1);
+    queue.paused = true;
+    expect(() => queue.getNowait()).toThrow(QueueEmpty);
+    queue.paused = false;
+    expect(queue.getNowait()).toBe(1);
+  });
+});

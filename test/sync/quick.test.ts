@@ -241,6 +241,39 @@ describe('a generator that is closed while it waits', () => {
   });
 });
 
+describe('a wait that is stepped by hand', () => {
+  test('waits on when it is stepped too early', async () => {
+    await run(function* () {
+      const lock = new Lock();
+      yield* lock.acquire();
+      const acquiring = lock.acquire();
+      const first = acquiring.send(null);
+      const place = first.done === true ? undefined : first.value;
+      // Somebody else waits for the same place in the line.
+      const other = createTask(function* () {
+        yield place;
+      });
+      yield;
+      expect(acquiring.send(null)).toMatchObject({ done: false });
+      lock.release();
+      yield* other;
+      expect(acquiring.send(null)).toEqual({ value: true, done: true });
+    });
+  });
+
+  test('leaves the line once, however often it is closed', async () => {
+    await run(function* () {
+      const semaphore = new Semaphore(0);
+      const steps = semaphore.acquire()[Symbol.iterator]();
+      steps.next();
+      semaphore.release();
+      steps.return?.();
+      steps.return?.();
+      expect(String(semaphore)).toBe('<Semaphore [unlocked, value:1]>');
+    });
+  });
+});
+
 test('what went through a queue is not kept by the coroutines that carried it', async () => {
   const items: WeakRef<object>[] = [];
   await run(async () => {
