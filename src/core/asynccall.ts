@@ -20,8 +20,14 @@ export interface CallOwner {
 
 /** Calls `start` under the host's store, so that whatever it goes on to await belongs to `task`. */
 export function callUnderTask<R>(task: Task<unknown>, start: () => R): R {
-  const { store } = runtime;
-  return store === null || store.getStore() === task ? start() : store.run(task, start);
+  const rt = runtime;
+  const { store, calling } = rt;
+  rt.calling = task;
+  try {
+    return store === null || store.getStore() === task ? start() : store.run(task, start);
+  } finally {
+    rt.calling = calling;
+  }
 }
 
 /** The iterator of such a `yield*`: NEW -> RUNNING -> RETURNED or THREW. */

@@ -13,7 +13,7 @@ import { captureSite, showAsText, type Site } from './format.ts';
 import { logger } from './log.ts';
 import { defaultLoop } from './loopchoice.ts';
 import { claim, forget, type Report, type Reportable, watchNewest } from './reports.ts';
-import { activeLoop, asyncTask, runtime } from './runtime.ts';
+import { activeLoop, awaitingTask, runtime } from './runtime.ts';
 import type { Task } from './tasks.ts';
 import { isTraceable, rejectTraced } from './tracebacks.ts';
 import type { Awaitable, GeneratorBody, Trap } from './traps.ts';
@@ -80,7 +80,7 @@ export abstract class Coroutine<T = unknown> implements Awaitable<T>, Reportable
     onResult?: ((value: T) => A | PromiseLike<A>) | null,
     onError?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): PromiseLike<A | B> {
-    const task = runtime.stepping ? null : asyncTask();
+    const task = awaitingTask();
     if (task === null) {
       const loop = activeLoop() ?? defaultLoop();
       return loop.createTask<T>(this)._toPromise().then(onResult, onError);

@@ -20,7 +20,7 @@ import {
 import { Handle } from './handles.ts';
 import { loopForFuture } from './loopchoice.ts';
 import { claim, type Report, type Reportable, watch } from './reports.ts';
-import { asyncTask, runtime } from './runtime.ts';
+import { awaitingTask, runtime } from './runtime.ts';
 import { cleanStack, settleStack, traceFrom, traceThroughGenerator } from './tracebacks.ts';
 import { type Awaitable, SUSPENDED, type Trap } from './traps.ts';
 
@@ -224,10 +224,8 @@ export class Future<T = unknown> implements Awaitable<T>, Reportable {
     onResult?: ((value: T) => A | PromiseLike<A>) | null,
     onError?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): PromiseLike<A | B> {
-    if (!runtime.stepping) {
-      const task = asyncTask();
-      if (task !== null) return task._asyncPart().awaitFuture(this, onResult, onError);
-    }
+    const task = awaitingTask();
+    if (task !== null) return task._asyncPart().awaitFuture(this, onResult, onError);
     return this._toPromise().then(onResult, onError);
   }
 

@@ -23,6 +23,8 @@ class Runtime {
   task: Task<unknown> | null = null;
   /** The context that a handle or `Context.run` has entered; null between handles. */
   context: Context | null = null;
+  /** The task one of whose async functions is being called right now: until its first `await` it runs inside a step. */
+  calling: Task<unknown> | null = null;
   /** How many tasks have async functions that were resumed and have not shown yet what they wait for. */
   busy = 0;
   /** Those tasks; one that has shown it stays here until none is left. */
@@ -48,6 +50,16 @@ function lastResumed(): Task<unknown> | undefined {
 export function asyncTask(): Task<unknown> | null {
   const task = runtime.store === null ? lastResumed() : runtime.store.getStore();
   return task === undefined || task === null || task.done() ? null : task;
+}
+
+/**
+ * The task that a `then` which is called here waits in; null where it only asks for a promise: in a generator's step, in a
+ * callback, outside.
+ */
+export function awaitingTask(): Task<unknown> | null {
+  const { stepping, task, calling } = runtime;
+  if (!stepping) return asyncTask();
+  return task !== null && task === calling && !task.done() ? task : null;
 }
 
 /** The task that the running code belongs to, in both kinds of coroutine; null outside. */

@@ -20,6 +20,8 @@ type Settle = ((value: never) => unknown) | null | undefined;
 const OPEN = 0;
 const RESOLVED = 1;
 const REJECTED = 2;
+// Rejected, and nobody has asked yet: the outcome is a rejected promise, so that the host tells if nobody ever does.
+const UNSEEN = 3;
 
 // In debug mode, where the awaits stood that have come to their end.
 const resumedAt = new WeakMap<Wait, Site>();
@@ -93,11 +95,23 @@ export abstract class Wait implements PromiseLike<unknown>, Runnable {
         if (this.#chain === null) void Promise.reject(error);
       }
     }
-    if (this.#chain === null) return;
+    if (this.#chain === null) {
+      // `await` gives two handlers; this is the program's own `then`.
+      if (this.#state === REJECTED && typeof handler !== 'function') this._unseen();
+      return;
+    }
     for (const link of this.#chain) {
       if (this.#state === RESOLVED) link.resolve(this.#outcome);
       else link.reject(this.#outcome);
     }
+  }
+
+  /** @internal A cancellation is nothing to be told. */
+  _unseen(): void {
+    const error = this.#outcome;
+    if (error instanceof CancelledError) return;
+    this.#state = UNSEEN;
+    this.#outcome = Promise.reject(error);
   }
 
   then<A = unknown, B = never>(
@@ -105,7 +119,7 @@ export abstract class Wait implements PromiseLike<unknown>, Runnable {
     onError?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): PromiseLike<A | B> {
     const promise = new Promise<unknown>((resolve, reject) => {
-      if (this.#state === RESOLVED) resolve(this.#outcome);
+      if (this.#state === RESOLVED || this.#state === UNSEEN) resolve(this.#outcome);
       else if (this.#state === REJECTED) reject(this.#outcome);
       else (this.#chain ??= []).push({ resolve, reject });
     });

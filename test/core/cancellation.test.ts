@@ -376,3 +376,58 @@ describe('the option signal', () => {
     });
   });
 });
+
+describe('then(), called by the program itself', () => {
+  // Before its first await an async function runs in a step of the loop, afterwards in microtasks of the host.
+  test.each(['before', 'after'])(
+    '%s the first await: the task waits in it, and is cancelled there',
+    (when) =>
+      run(async () => {
+        for (const wait of [
+          () => sleep(100).then((value) => value),
+          () => new Future().then((value) => value),
+          () => coroutine(async () => await sleep(100))().then((value) => value),
+        ]) {
+          const started = getRunningLoop().time();
+          const task = createTask(async () => {
+            if (when === 'after') await sleep(0);
+            await wait();
+          });
+          const plain = createTask(() => wait());
+          await sleep(1);
+          for (const one of [task, plain]) {
+            one.cancel('enough');
+            await expect(async () => await one).rejects.toThrow('enough');
+          }
+          expect(getRunningLoop().time()).toBe(started + 1);
+        }
+      }, virtual),
+  );
+
+  test.each(['before', 'after'])(
+    '%s the first await: an error that nobody asks for is told by the host',
+    async (when) => {
+      const told: unknown[] = [];
+      const listeners = process.listeners('unhandledRejection');
+      process.removeAllListeners('unhandledRejection');
+      process.on('unhandledRejection', (error) => told.push((error as Error).message));
+      try {
+        await run(async () => {
+          if (when === 'after') await sleep(0);
+          const failing = (message: string): Task<never> =>
+            createTask(async () => {
+              throw new RangeError(message);
+            });
+          void failing('lost').then(() => {});
+          const asked = failing('asked').then(() => {});
+          await expect(async () => await asked).rejects.toThrow('asked');
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        });
+      } finally {
+        process.removeAllListeners('unhandledRejection');
+        for (const listener of listeners) process.on('unhandledRejection', listener);
+      }
+      expect(told).toEqual(['lost']);
+    },
+  );
+});
