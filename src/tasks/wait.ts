@@ -29,6 +29,9 @@ export const ALL_COMPLETED = 'ALL_COMPLETED';
 /** When `wait` comes back. */
 export type ReturnWhen = typeof FIRST_COMPLETED | typeof FIRST_EXCEPTION | typeof ALL_COMPLETED;
 
+/** A promise of the host's: what is awaitable and none of ours, so that a coroutine is refused. */
+export type HostPromise = PromiseLike<unknown> & { readonly [Symbol.iterator]?: never };
+
 /** The options of `wait`. */
 export interface WaitOptions {
   /** Come back after so many seconds in any case; `null` (as without it): no limit. Nothing is cancelled. */
@@ -56,8 +59,13 @@ export function wait<F extends Future<unknown>>(
   options?: WaitOptions,
 ): Coroutine<[done: Set<F>, pending: Set<F>]>;
 /** As above; the sets hold the futures that stand for the promises. */
+export function wait<P extends Future<unknown> | HostPromise>(
+  fs: Iterable<P>,
+  options?: WaitOptions,
+): Coroutine<[done: Set<Future<Awaited<P>>>, pending: Set<Future<Awaited<P>>>]>;
+/** As above, with the type of the results said: `wait<unknown>(…)`. */
 export function wait<T>(
-  fs: Iterable<PromiseLike<T>>,
+  fs: Iterable<Future<T> | (HostPromise & PromiseLike<T>)>,
   options?: WaitOptions,
 ): Coroutine<[done: Set<Future<T>>, pending: Set<Future<T>>]>;
 export function wait(

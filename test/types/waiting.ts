@@ -50,6 +50,9 @@ export async function waiting(): Promise<void> {
   holds<Equal<typeof done, Set<Task<string>>>>();
   holds<Equal<typeof pending, Set<Task<string>>>>();
 
+  const [mixed] = await wait([createTask(text()), Promise.resolve(1)]);
+  holds<Equal<typeof mixed, Set<Future<string | number>>>>();
+
   const limited = waitFor(count(), 1);
   holds<Equal<typeof limited, Coroutine<number>>>();
   holds<Equal<Awaited<ReturnType<typeof unlimited>>, string>>();
@@ -85,8 +88,12 @@ export async function waiting(): Promise<void> {
 export function misuses(): void {
   // @ts-expect-error a single task in place of a collection
   void wait(createTask(text()));
-  // @ts-expect-error a coroutine has no place among futures
+  // @ts-expect-error a number has no place among futures
   void wait([1]);
+  // @ts-expect-error nor has a coroutine
+  void wait([text()]);
+  // @ts-expect-error nor beside a task
+  void wait([createTask(text()), text()]);
   // @ts-expect-error the limit is a number of seconds, or null
   void waitFor(text(), '1');
   // @ts-expect-error no such condition
