@@ -18,8 +18,8 @@ export class Deadline {
   /** @internal On the loop's clock, in seconds. */ readonly _when: number;
   /** @internal In the heap. */ _scheduled = false;
   /** @internal */ _cancelled = false;
-  readonly #owner: Expiring;
-  readonly #task: Task<unknown>;
+  #owner: Expiring | null;
+  #task: Task<unknown> | null;
 
   /** Puts it into the heap of the loop of `task`. */
   constructor(owner: Expiring, task: Task<unknown>, when: number) {
@@ -35,13 +35,15 @@ export class Deadline {
     if (this._cancelled) return;
     this._cancelled = true;
     if (!this._scheduled) return;
-    this.#task._loop._timers.noteCancelled(this as unknown as TimerHandle);
+    this.#task!._loop._timers.noteCancelled(this as unknown as TimerHandle);
+    // It may stay in the heap until its time: the task and what that gave need not.
+    if (this._scheduled) this.#owner = this.#task = null;
   }
 
   /** @internal */
   _run(): void {
     if (this._cancelled) return;
-    const task = this.#task;
+    const task = this.#task!;
     const callback = expire as (...args: unknown[]) => void;
     new Handle(callback, [this.#owner], task._loop, task._context.copy())._run();
   }

@@ -379,6 +379,34 @@ describe('a generator that is closed inside a limit', () => {
   );
 });
 
+test('a limit that was not needed does not keep its task until the deadline', async () => {
+  await run(async () => {
+    // The first timer in the heap, behind which the others stay after their end.
+    const first = getRunningLoop().callLater(500, () => {});
+    const tasks: WeakRef<object>[] = [];
+    (() => {
+      for (let i = 0; i < 20; i++) {
+        const body = function* (): GeneratorBody<void> {
+          yield* timeout(1000, () => sleep(0.001));
+        };
+        tasks.push(new WeakRef(createTask(i % 2 === 0 ? body : waitFor(body, 1000))));
+      }
+    })();
+    await sleep(0.02);
+    const kept = (): number => tasks.filter((task) => task.deref() !== undefined).length;
+    let alive = tasks.length;
+    for (let i = 0; i < 20 && alive > 1; i++) {
+      // Looked at, it stays until the end of the host's turn.
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      (globalThis as { gc?: () => void }).gc?.();
+      alive = kept();
+    }
+    // The last one that ran may still lie on the engine's stack.
+    expect(alive).toBeLessThanOrEqual(1);
+    first.cancel();
+  });
+});
+
 describe('around a promise of the host', () => {
   const late = (): Promise<string> => new Promise((resolve) => setTimeout(resolve, 20, 'late'));
 
