@@ -12,11 +12,13 @@ import {
   type GeneratorBody,
   KeyboardInterrupt,
   TimeoutError,
+  checkSignal,
   checkTimeout,
   currentTask,
   describe,
   fromGenerator,
   getRunningLoop,
+  linkSignal,
   runInline,
   waiter,
   checkOptions,
@@ -34,6 +36,7 @@ import { type Watcher, watchFuture } from './watch.ts';
  *
  * @param fns async, generator or plain functions of no arguments; taken from the iterable as they are needed
  * @param delay seconds between the starts; `null`: only a failure starts the next one
+ * @param options.signal its abort cancels the race, as a cancellation from outside does
  * @throws TypeError at the call for what is no function, or a delay that is no number; CancelledError when cancelled
  *   from outside, after all have ended
  *
@@ -43,7 +46,10 @@ import { type Watcher, watchFuture } from './watch.ts';
 export function staggeredRace<T>(
   fns: Iterable<BodyFunction<T>>,
   delay: number | null,
-  options: { loop?: AbstractEventLoop | null } = {},
+  options: {
+    loop?: AbstractEventLoop | null | undefined;
+    signal?: AbortSignal | null | undefined;
+  } = {},
 ): Coroutine<[winner: T | null, winnerIndex: number | null, errors: unknown[]]> {
   if (typeof fns !== 'object' || fns === null || !(Symbol.iterator in fns)) {
     throw new TypeError(
@@ -51,22 +57,30 @@ export function staggeredRace<T>(
     );
   }
   checkTimeout(delay, 'staggeredRace()', 'delay');
-  checkOptions(options, 'staggeredRace()', ['loop']);
+  checkOptions(options, 'staggeredRace()', ['loop', 'signal']);
+  const { loop = null, signal = null } = options;
+  if (signal !== null) checkSignal(signal);
   if (Array.isArray(fns)) for (const fn of fns) checkFunction(fn, 'staggeredRace()');
-  return fromGenerator(race(fns, delay, options.loop ?? null), 'staggeredRace');
+  return fromGenerator(race(fns, delay, loop, signal), 'staggeredRace');
 }
 
 function* race<T>(
   fns: Iterable<BodyFunction<T>>,
   delay: number | null,
   loop: AbstractEventLoop | null,
+  signal: AbortSignal | null,
 ): GeneratorBody<[T | null, number | null, unknown[]]> {
   const state = new Race<T>(fns, delay, loop ?? getRunningLoop());
   state.launch(null);
   let cancelled: Error | null = null;
+  // Once it has been cancelled, the race is over: a later abort has nothing left to do.
+  let abort = signal;
   while (state.running.size > 0) {
+    const allDone = state.allDone();
+    if (abort !== null) linkSignal(allDone, abort);
+    abort = null;
     try {
-      yield* state.allDone();
+      yield* allDone;
     } catch (error) {
       if (!isCancellation(error)) throw error;
       cancelled = error as Error;

@@ -154,6 +154,30 @@ describe('staggeredRace', () => {
     }, virtual);
   });
 
+  inBothKinds('the abort of its signal cancels it, and who runs in it', function* (kind) {
+    const log: string[] = [];
+    const controller = new AbortController();
+    getRunningLoop().callLater(2, () => controller.abort('enough'));
+    const fns = [runner(kind, log, 'a', 5), runner(kind, log, 'b', 5)];
+    for (const end of [2, 2]) {
+      // The second time it is aborted already: nobody starts.
+      const race = kind.task(function* () {
+        yield* kind.wait(staggeredRace(fns, 1, { signal: controller.signal }));
+      });
+      let error: unknown;
+      try {
+        yield* kind.wait(race);
+      } catch (caught) {
+        error = caught;
+      }
+      expect(error).toBeInstanceOf(CancelledError);
+      expect((error as Error).message).toBe('enough');
+      expect(getRunningLoop().time()).toBe(end);
+    }
+    expect(log).toEqual(['a starts at 0', 'b starts at 1', 'a cancelled at 2', 'b cancelled at 2']);
+    expect(() => staggeredRace(fns, 1, { signal: 5 as never })).toThrow(TypeError);
+  });
+
   test('refuses wrong arguments at the call', () => {
     expect(() => staggeredRace(5 as never, 1)).toThrow(TypeError);
     expect(() => staggeredRace([3] as never, 1)).toThrow(/expects a function.*number 3/);
