@@ -1,8 +1,10 @@
 // Asynchronous context managers: what stands before and after a body, whatever happens inside it.
+import { AsyncCall, callUnderTask } from './asynccall.ts';
 import { awaitValue, runInline } from './bodies.ts';
 import { describe } from './checks.ts';
 import { fromGenerator } from './coroutinefunctions.ts';
 import type { Coroutine } from './coroutines.ts';
+import { runtime } from './runtime.ts';
 import type { Awaitable, GeneratorBody } from './traps.ts';
 
 /** Something that may have to be awaited. */
@@ -42,15 +44,40 @@ function* withManager<T, R>(
   manager: AsyncContextManager<T>,
   body: (value: T) => GeneratorBody<R> | PromiseLike<R> | R,
 ): GeneratorBody<R> {
-  const value = yield* awaitValue<T>(manager.enter());
+  const value = yield* DIRECT in manager.enter
+    ? awaitValue<T>(manager.enter())
+    : inTask<T>(() => manager.enter());
   let result: R;
   try {
     result = yield* runInline(body, value);
   } catch (error) {
-    const swallowed = yield* awaitValue<boolean | undefined | void>(manager.exit(error));
+    const swallowed = yield* leave(manager, error);
     if (swallowed === true) return undefined as R;
     throw error;
   }
-  yield* awaitValue<boolean | undefined | void>(manager.exit(undefined));
+  yield* leave(manager, undefined);
   return result;
+}
+
+type Swallowed = boolean | undefined | void;
+
+function leave(manager: AsyncContextManager<unknown>, error: unknown): GeneratorBody<Swallowed> {
+  return DIRECT in manager.exit
+    ? awaitValue<Swallowed>(manager.exit(error))
+    : inTask<Swallowed>(() => manager.exit(error));
+}
+
+/** A method of the program's may be an async function, or call one: what that awaits belongs to the current task. */
+function* inTask<T>(call: () => MaybeAwaitable<T>): GeneratorBody<T> {
+  const { task } = runtime;
+  const value = task === null ? call() : callUnderTask(task, call);
+  if (task === null || !(value instanceof Promise)) return yield* awaitValue<T>(value);
+  return (yield* new AsyncCall(() => value)) as T;
+}
+
+const DIRECT: unique symbol = Symbol('direct');
+
+/** @internal Marks methods of the library's own managers: they call nothing of the program's, and are called as they are. */
+export function callDirectly(...methods: object[]): void {
+  for (const method of methods) Object.defineProperty(method, DIRECT, { value: true });
 }

@@ -113,7 +113,12 @@ export {
   setConcurrency,
 } from './executors.ts';
 export { checkSignal, linkSignal, signal } from './signals.ts';
-export { type AsyncContextManager, asyncWith, type MaybeAwaitable } from './contextmanagers.ts';
+export {
+  type AsyncContextManager,
+  asyncWith,
+  callDirectly,
+  type MaybeAwaitable,
+} from './contextmanagers.ts';
 export { partial } from './partial.ts';
 export type { Runnable } from './readyqueue.ts';
 export { captureSite, errorLine, functionName, showAsText, Site, withoutStack } from './format.ts';

@@ -1,5 +1,11 @@
 // Barrier: a number of tasks wait for each other and go on together.
-import { BrokenBarrierError, describe, fromGenerator, showAsText } from '../core/index.ts';
+import {
+  BrokenBarrierError,
+  callDirectly,
+  describe,
+  fromGenerator,
+  showAsText,
+} from '../core/index.ts';
 import type { Coroutine, GeneratorBody } from '../core/index.ts';
 import { Condition } from './condition.ts';
 
@@ -162,3 +168,4 @@ export class Barrier {
 }
 
 showAsText(Barrier);
+callDirectly(Barrier.prototype.enter, Barrier.prototype.exit);

@@ -1,5 +1,6 @@
 // Condition: wait, with a lock in hand, until another task says that something has changed.
 import {
+  callDirectly,
   CancelledError,
   describe,
   fromGenerator,
@@ -192,6 +193,8 @@ export class Condition extends Held {
     }
   }
 }
+
+callDirectly(Condition.prototype.enter);
 
 function checkLock(lock: LockLike): LockLike {
   if (

@@ -1,5 +1,5 @@
 // What is acquired and released, as a context manager: locks, semaphores and conditions are entered and left in one way.
-import { fromGenerator } from '../core/index.ts';
+import { callDirectly, fromGenerator } from '../core/index.ts';
 import type { Coroutine, GeneratorBody } from '../core/index.ts';
 import { LoopBound } from './loopbound.ts';
 
@@ -32,3 +32,5 @@ export abstract class Held extends LoopBound {
 export function* entering(held: Held): GeneratorBody<void> {
   yield* held.acquire();
 }
+
+callDirectly(Held.prototype.enter, Held.prototype.exit);

@@ -1,5 +1,5 @@
 // Lock: one task at a time, in the order of asking.
-import { LATER, RuntimeError } from '../core/index.ts';
+import { callDirectly, LATER, RuntimeError } from '../core/index.ts';
 import type { Coroutine } from '../core/index.ts';
 import { Held } from './held.ts';
 import { type Operation, quick } from './quick.ts';
@@ -108,3 +108,5 @@ export class Lock extends Held {
     if (first !== null && !first.future.done()) first.future.setResult(true);
   }
 }
+
+callDirectly(Lock.prototype.enter);

@@ -1,5 +1,5 @@
 // Semaphore and BoundedSemaphore: at most so many tasks at a time, in the order of asking.
-import { describe, LATER } from '../core/index.ts';
+import { callDirectly, describe, LATER } from '../core/index.ts';
 import type { Coroutine } from '../core/index.ts';
 import { Held } from './held.ts';
 import { type Operation, quick } from './quick.ts';
@@ -166,3 +166,5 @@ export class BoundedSemaphore extends Semaphore {
     super.release();
   }
 }
+
+callDirectly(Semaphore.prototype.enter);

@@ -138,12 +138,7 @@ class HostIterator<T> implements CancellableIterator<T> {
 
   /** Asks the source; an async generator of the program's own runs as a part of the calling task. */
   #ask(): Promise<IteratorResult<T>> {
-    const task = activeTask();
-    const { store } = runtime;
-    const ask = (): Promise<IteratorResult<T>> => settle(this.#source.next());
-    return task === null || store === null || store.getStore() === task
-      ? ask()
-      : store.run(task, ask);
+    return inTask(() => settle(this.#source.next()));
   }
 
   *#nextOrClose(): GeneratorBody<IteratorResult<T, undefined>> {
@@ -156,7 +151,7 @@ class HostIterator<T> implements CancellableIterator<T> {
   }
 
   *#return(): GeneratorBody<IteratorResult<T, undefined>> {
-    const closed = this.#source.return?.();
+    const closed = inTask(() => this.#source.return?.());
     if (isThenable(closed)) yield* wrapPromise(closed, this.#loop);
     return { value: undefined, done: true };
   }
@@ -175,6 +170,15 @@ class HostIterator<T> implements CancellableIterator<T> {
       });
     });
   }
+}
+
+/** Calls something of the source's as a part of the calling task. */
+function inTask<R>(call: () => R): R {
+  const task = activeTask();
+  const { store } = runtime;
+  return task === null || store === null || store.getStore() === task
+    ? call()
+    : store.run(task, call);
 }
 
 /** A promise of an iterator's answer; of a plain iterator's answer with a promise in it, too. */

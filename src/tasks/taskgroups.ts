@@ -16,6 +16,7 @@ import {
   isCancellation,
   type Coroutine,
   ExceptionGroup,
+  callDirectly,
   type Future,
   type GeneratorBody,
   KeyboardInterrupt,
@@ -290,3 +291,4 @@ function* inGroup<R>(body: BodyFunction<R, [TaskGroup]>): GeneratorBody<R> {
 }
 
 showAsText(TaskGroup);
+callDirectly(TaskGroup.prototype.enter, TaskGroup.prototype.exit);

@@ -14,6 +14,7 @@ import {
   type BodyFunction,
   type AbstractEventLoop,
   activeLoop,
+  callDirectly,
   checkTimeout,
   isCancellation,
   type Coroutine,
@@ -312,3 +313,4 @@ class BodySteps<R> extends LimitedSteps {
 }
 
 showAsText(Timeout);
+callDirectly(Timeout.prototype.enter, Timeout.prototype.exit);

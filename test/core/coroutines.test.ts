@@ -3,7 +3,9 @@ import type { Coroutine } from '../../src/index.ts';
 import {
   coroutine,
   createTask,
+  currentTask,
   gather,
+  getRunningLoop,
   iscoroutine,
   iscoroutinefunction,
   Lock,
@@ -47,6 +49,21 @@ describe('coroutine()', () => {
     expect(object.times.name).toBe('times');
     expect(object.times.length).toBe(1);
     expect(await run(object.times(5))).toBe(15);
+  });
+
+  inBothKinds('of a plain function: what that calls runs inside the task', function* (kind) {
+    const helper = async (): Promise<string | undefined> => {
+      await sleep(1);
+      return currentTask()?.getName();
+    };
+    const plain = coroutine(() => helper());
+    const task = kind.task(function* () {
+      yield* kind.turns();
+      return yield* kind.wait(plain());
+    });
+    task.setName('T');
+    expect(yield* kind.wait(task)).toBe('T');
+    expect(getRunningLoop().time()).toBe(1);
   });
 
   test('refuses what is no function, and async generator functions', () => {

@@ -197,6 +197,25 @@ describe('fromAsyncIterable', () => {
     });
   });
 
+  inBothKinds('left by hand: the source ends as a part of the calling task', function* (kind) {
+    const log: string[] = [];
+    const source = async function* (): AsyncGenerator<number> {
+      try {
+        yield 1;
+      } finally {
+        await sleep(1);
+        log.push(`closed in ${currentTask()?.getName()} at ${getRunningLoop().time()}`);
+      }
+    };
+    const task = kind.task(function* () {
+      const items = fromAsyncIterable(source());
+      yield* kind.wait(items.next());
+      yield* kind.wait(items.return());
+    }, 'T');
+    yield* kind.wait(task);
+    expect(log).toEqual(['closed in T at 1']);
+  });
+
   test('refuses what cannot be iterated, at the call', async () => {
     await run(async () => {
       expect(() => fromAsyncIterable(5 as never)).toThrow(TypeError);
