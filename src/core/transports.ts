@@ -8,11 +8,11 @@ import type { BaseProtocol } from './protocols.ts';
 
 /** What all transports have. */
 export abstract class BaseTransport {
-  #extra: Map<string, unknown> | null;
+  #extra: Readonly<Record<string, unknown>> | null;
 
   /** @param extra what `getExtraInfo` answers with */
   constructor(extra: Readonly<Record<string, unknown>> | null = null) {
-    this.#extra = extra === null ? null : new Map(Object.entries(extra));
+    this.#extra = extra;
   }
 
   /** @internal */
@@ -25,12 +25,13 @@ export abstract class BaseTransport {
   getExtraInfo<K extends keyof ExtraInfo, D>(name: K, fallback: D): ExtraInfo[K] | D;
   getExtraInfo(name: string, fallback?: unknown): unknown;
   getExtraInfo(name: string, fallback: unknown = null): unknown {
-    return this.#extra !== null && this.#extra.has(name) ? this.#extra.get(name) : fallback;
+    const extra = this.#extra;
+    return extra !== null && Object.hasOwn(extra, name) ? extra[name] : fallback;
   }
 
   /** @internal */
   _setExtra(name: string, value: unknown): void {
-    (this.#extra ??= new Map()).set(name, value);
+    this.#extra = { ...this.#extra, [name]: value };
   }
 
   toString(): string {

@@ -32,7 +32,7 @@ export function peername(socket: net.Socket, path: string | null): SocketAddress
 
 /** @internal A socket of Node's to look at; `addresses` are asked once, when it is made. */
 export class SocketView implements TransportSocket {
-  readonly #handle: () => { fd?: number } | null | undefined;
+  readonly #socket: object;
   readonly #sockname: SocketAddress | null;
   readonly #peername: SocketAddress | null;
 
@@ -41,8 +41,7 @@ export class SocketView implements TransportSocket {
     ownAddress: SocketAddress | null,
     peerAddress: SocketAddress | null = null,
   ) {
-    // Not in Node's types, and the only way to the file descriptor.
-    this.#handle = () => (socket as { _handle?: { fd?: number } | null })._handle;
+    this.#socket = socket;
     this.#sockname = ownAddress;
     this.#peername = peerAddress;
   }
@@ -63,7 +62,8 @@ export class SocketView implements TransportSocket {
   }
 
   fileno(): number {
-    return this.#handle()?.fd ?? -1;
+    // Not in Node's types, and the only way to the file descriptor.
+    return (this.#socket as { _handle?: { fd?: number } | null })._handle?.fd ?? -1;
   }
 
   toString(): string {

@@ -59,27 +59,31 @@ type Sink = (piece: Uint8Array) => void;
 /** @internal Where the bytes of such a socket go. */
 export class Inlet {
   #sink: Sink | null = null;
-  #early: Uint8Array[] = [];
+  #early: Uint8Array[] | null = null;
   // What Node is to read into from now on, where that changes.
   #next: Uint8Array | undefined = (memory ??= fresh());
   // It reads into buffers of its own.
   #owns = false;
-  readonly onread: net.OnReadOpts = {
-    buffer: () => {
-      const next = this.#next;
-      this.#next = undefined;
-      // Undefined: the same as before, which Node's types do not know.
-      return next as Uint8Array;
-    },
-    callback: (count, buffer) => this.#pass(this.#take(count, buffer)),
-  };
+
+  /** For the one socket that it is made for. */
+  onread(): net.OnReadOpts {
+    return {
+      buffer: () => {
+        const next = this.#next;
+        this.#next = undefined;
+        // Undefined: the same as before, which Node's types do not know.
+        return next as Uint8Array;
+      },
+      callback: (count, buffer) => this.#pass(this.#take(count, buffer)),
+    };
+  }
 
   /** Whatever comes goes to `sink` from now on. */
   open(sink: Sink): void {
     this.#sink = sink;
     const early = this.#early;
-    this.#early = [];
-    for (const piece of early) sink(piece);
+    this.#early = null;
+    for (const piece of early ?? []) sink(piece);
   }
 
   /** What came while there was no sink. */
@@ -114,7 +118,7 @@ export class Inlet {
   // False makes Node pause.
   #pass(piece: Uint8Array): boolean {
     if (this.#sink === null) {
-      this.#early.push(piece);
+      (this.#early ??= []).push(piece);
       return false;
     }
     this.#sink(piece);
@@ -132,7 +136,7 @@ export function inletOf(stream: object): Inlet | null {
 /** @internal Connects, with an inlet. Nothing is read before it is opened and the socket resumed. */
 export function connectWithInlet(options: net.NetConnectOpts): net.Socket {
   const inlet = new Inlet();
-  const socket = net.connect({ ...options, onread: inlet.onread } as net.NetConnectOpts);
+  const socket = net.connect({ ...options, onread: inlet.onread() } as net.NetConnectOpts);
   socket.pause();
   inlets.set(socket, inlet);
   return socket;
@@ -153,7 +157,7 @@ export function withInlet(accepted: net.Socket): net.Socket {
     handle,
     allowHalfOpen: true,
     manualStart: true,
-    onread: inlet.onread,
+    onread: inlet.onread(),
   } as net.SocketConstructorOpts);
   socket.pause();
   inlets.set(socket, inlet);

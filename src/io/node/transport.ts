@@ -121,6 +121,7 @@ export class NodeTransport extends Transport implements Held {
   #endHeld = false;
   #high = DEFAULT_HIGH;
   #low = DEFAULT_HIGH / 4;
+  #onWritten: ((error?: Error | null) => void) | null = null;
   #ignoredWrites = 0;
   #exclusive = false;
   #detached = false;
@@ -274,7 +275,7 @@ export class NodeTransport extends Transport implements Held {
     if (!this.#mayWrite('write()') || data.length === 0) return;
     const stream = this.#stream;
     const tell = this.#mustTell(data);
-    const room = tell ? stream.write(data, this.#onWritten) : stream.write(data);
+    const room = tell ? stream.write(data, this.#written) : stream.write(data);
     // Refused by the system at once: connectionLost comes before a drain() that begins now has ended.
     if (!room && stream.errored !== null) this.#lose(stream.errored);
     else if (stream.writableLength > this.#high) this.#pauseWriting();
@@ -287,7 +288,7 @@ export class NodeTransport extends Transport implements Held {
     stream.cork();
     for (const chunk of all) {
       if (chunk.length === 0) continue;
-      if (this.#mustTell(chunk)) stream.write(chunk, this.#onWritten);
+      if (this.#mustTell(chunk)) stream.write(chunk, this.#written);
       else stream.write(chunk);
     }
     stream.uncork();
@@ -324,8 +325,8 @@ export class NodeTransport extends Transport implements Held {
     if (this.getWriteBufferSize() > this.#high) {
       // The writes under way asked for no callback: an empty one comes behind them, or the end that is there already.
       const stream = this.#stream;
-      if (stream.writableEnded) stream.once('finish', this.#onWritten);
-      else stream.write(NOTHING, this.#onWritten);
+      if (stream.writableEnded) stream.once('finish', this.#written);
+      else stream.write(NOTHING, this.#written);
       this.#pauseWriting();
     }
   }
@@ -384,12 +385,17 @@ export class NodeTransport extends Transport implements Held {
     }
   }
 
-  readonly #onWritten = (error?: Error | null): void => {
+  // Made when it is first needed, which for most connections is never.
+  get #written(): (error?: Error | null) => void {
+    return (this.#onWritten ??= (error) => this.#afterWrite(error));
+  }
+
+  #afterWrite(error: Error | null | undefined): void {
     // What failed has not gone out: connectionLost is on its way.
     if (error || !this.#writingPaused || this.#lost) return;
     if (this.#stream.writableLength > this.#low) return;
     this.#arrive(() => this.#resumeWriting());
-  };
+  }
 
   #resumeWriting(): void {
     if (!this.#writingPaused || this.#lost || this.#stream.writableLength > this.#low) return;
