@@ -2,7 +2,7 @@
 import { describe, isMarkedCoroutine } from './checks.ts';
 import { cancellationOf, RuntimeError } from './errors.ts';
 import { Future } from './futures.ts';
-import { runtime } from './runtime.ts';
+import { activeTask, runtime } from './runtime.ts';
 import type { Task } from './tasks.ts';
 import { traceThroughGenerator } from './tracebacks.ts';
 import { SUSPENDED, type Trap } from './traps.ts';
@@ -28,6 +28,12 @@ export function callUnderTask<R>(task: Task<unknown>, start: () => R): R {
   } finally {
     rt.calling = calling;
   }
+}
+
+/** Calls something of the program's as a part of the current task, where there is one. */
+export function callInTask<R>(call: () => R): R {
+  const task = activeTask();
+  return task === null ? call() : callUnderTask(task, call);
 }
 
 /** The iterator of such a `yield*`: NEW -> RUNNING -> RETURNED or THREW. */

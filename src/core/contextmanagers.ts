@@ -1,5 +1,5 @@
 // Asynchronous context managers: what stands before and after a body, whatever happens inside it.
-import { AsyncCall, callUnderTask } from './asynccall.ts';
+import { AsyncCall, callInTask } from './asynccall.ts';
 import { awaitValue, runInline } from './bodies.ts';
 import { describe } from './checks.ts';
 import { fromGenerator } from './coroutinefunctions.ts';
@@ -69,9 +69,8 @@ function leave(manager: AsyncContextManager<unknown>, error: unknown): Generator
 
 /** A method of the program's may be an async function, or call one: what that awaits belongs to the current task. */
 function* inTask<T>(call: () => MaybeAwaitable<T>): GeneratorBody<T> {
-  const { task } = runtime;
-  const value = task === null ? call() : callUnderTask(task, call);
-  if (task === null || !(value instanceof Promise)) return yield* awaitValue<T>(value);
+  const value = callInTask(call);
+  if (runtime.task === null || !(value instanceof Promise)) return yield* awaitValue<T>(value);
   return (yield* new AsyncCall(() => value)) as T;
 }
 

@@ -1,5 +1,5 @@
 // Coroutines of functions and generators: what `coroutine()` and `fromGenerator()` make.
-import { AsyncCall, callUnderTask } from './asynccall.ts';
+import { AsyncCall, callInTask } from './asynccall.ts';
 import {
   COROUTINE_FUNCTION,
   describe,
@@ -11,7 +11,6 @@ import {
 } from './checks.ts';
 import { insideSite, openSite } from './opensites.ts';
 import { Coroutine, type OnError, type OnResult } from './coroutines.ts';
-import { runtime } from './runtime.ts';
 import type { Task } from './tasks.ts';
 import type { Awaitable, GeneratorBody, Trap } from './traps.ts';
 
@@ -112,8 +111,7 @@ class FunctionCoroutine<T> extends Coroutine<T> {
 
   /** @internal */
   *_iteratePlain(): GeneratorBody<unknown> {
-    const { task } = runtime;
-    const value = task === null ? this._call() : callUnderTask(task, () => this._call());
+    const value = callInTask(() => this._call());
     if (isGenerator(value)) return yield* value as GeneratorBody<unknown>;
     if (!isThenable(value)) return value;
     if (Symbol.iterator in value) return yield* value as Awaitable<unknown>;

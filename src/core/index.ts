@@ -90,6 +90,7 @@ export { parseFrame, type StackFrame } from './stacks.ts';
 export { Task, type TaskFactory, type TaskOptions } from './tasks.ts';
 export { createEagerTaskFactory, eagerTaskFactory, type TaskConstructor } from './taskfactory.ts';
 export { allTasks, createTask, currentTask, ensureFuture, type FutureLike } from './registry.ts';
+export { callInTask } from './asynccall.ts';
 export {
   awaitValue,
   checkBody,

@@ -1,8 +1,8 @@
 // fromAsyncIterable: an async iterable of the host's (a stream, an async generator) whose waits can be cancelled.
 import {
   type AbstractEventLoop,
-  activeTask,
   anyLoop,
+  callInTask,
   type Coroutine,
   describe,
   type Future,
@@ -10,7 +10,6 @@ import {
   type GeneratorBody,
   isCancellation,
   isThenable,
-  runtime,
   wrapPromise,
   type BaseEventLoop,
 } from '../core/index.ts';
@@ -138,7 +137,7 @@ class HostIterator<T> implements CancellableIterator<T> {
 
   /** Asks the source; an async generator of the program's own runs as a part of the calling task. */
   #ask(): Promise<IteratorResult<T>> {
-    return inTask(() => settle(this.#source.next()));
+    return callInTask(() => settle(this.#source.next()));
   }
 
   *#nextOrClose(): GeneratorBody<IteratorResult<T, undefined>> {
@@ -151,7 +150,7 @@ class HostIterator<T> implements CancellableIterator<T> {
   }
 
   *#return(): GeneratorBody<IteratorResult<T, undefined>> {
-    const closed = inTask(() => this.#source.return?.());
+    const closed = callInTask(() => this.#source.return?.());
     if (isThenable(closed)) yield* wrapPromise(closed, this.#loop);
     return { value: undefined, done: true };
   }
@@ -170,15 +169,6 @@ class HostIterator<T> implements CancellableIterator<T> {
       });
     });
   }
-}
-
-/** Calls something of the source's as a part of the calling task. */
-function inTask<R>(call: () => R): R {
-  const task = activeTask();
-  const { store } = runtime;
-  return task === null || store === null || store.getStore() === task
-    ? call()
-    : store.run(task, call);
 }
 
 /** A promise of an iterator's answer; of a plain iterator's answer with a promise in it, too. */
