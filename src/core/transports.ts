@@ -25,13 +25,18 @@ export abstract class BaseTransport {
   getExtraInfo<K extends keyof ExtraInfo, D>(name: K, fallback: D): ExtraInfo[K] | D;
   getExtraInfo(name: string, fallback?: unknown): unknown;
   getExtraInfo(name: string, fallback: unknown = null): unknown {
-    const extra = this.#extra;
+    const extra = (this.#extra ??= this._makeExtra());
     return extra !== null && Object.hasOwn(extra, name) ? extra[name] : fallback;
   }
 
   /** @internal */
   _setExtra(name: string, value: unknown): void {
-    this.#extra = { ...this.#extra, [name]: value };
+    this.#extra = { ...(this.#extra ?? this._makeExtra()), [name]: value };
+  }
+
+  /** @internal What is known, where it was not given but is made when it is first asked for. */
+  protected _makeExtra(): Readonly<Record<string, unknown>> | null {
+    return null;
   }
 
   toString(): string {

@@ -10,7 +10,8 @@ export class FlowControl {
   readonly #loop: AbstractEventLoop;
   #paused = false;
   #lost = false;
-  readonly #waiters = new Set<Future<void>>();
+  // Made for the first that waits, which for most connections nobody ever does.
+  #waiters: Set<Future<void>> | null = null;
 
   constructor(loop: AbstractEventLoop) {
     this.#loop = loop;
@@ -27,13 +28,13 @@ export class FlowControl {
 
   resume(): void {
     this.#paused = false;
-    for (const waiter of this.#waiters) if (!waiter.done()) waiter.setResult();
+    for (const waiter of this.#waiters ?? []) if (!waiter.done()) waiter.setResult();
   }
 
   lose(error: Error | null): void {
     this.#lost = true;
     if (!this.#paused) return;
-    for (const waiter of this.#waiters) {
+    for (const waiter of this.#waiters ?? []) {
       if (waiter.done()) continue;
       if (error === null) waiter.setResult();
       else waiter.setException(error);
@@ -45,11 +46,12 @@ export class FlowControl {
     if (this.#lost) throw new ConnectionError('ECONNRESET', 'Connection lost');
     if (!this.#paused) return;
     const waiter = this.#loop.createFuture<void>();
-    this.#waiters.add(waiter);
+    const waiters = (this.#waiters ??= new Set());
+    waiters.add(waiter);
     try {
       yield* waiter;
     } finally {
-      this.#waiters.delete(waiter);
+      waiters.delete(waiter);
     }
   }
 }

@@ -26,7 +26,9 @@ export class StreamReaderProtocol extends Protocol implements WriterProtocol {
   /** @internal */ readonly flow: FlowControl;
   readonly #loop: AbstractEventLoop;
   readonly #clientConnected: ClientConnected | null;
-  readonly #closed: Future<void>;
+  // Made when somebody waits for the end, or has to be told of it afterwards.
+  #closed: Future<void> | null = null;
+  #lost: { readonly error: Error | null } | null = null;
   #feed: Feed | null;
   // Until the connection stands.
   #reader: StreamReader | null;
@@ -48,7 +50,6 @@ export class StreamReaderProtocol extends Protocol implements WriterProtocol {
     this.#feed = reader._feed;
     this.#reader = clientConnected === null ? null : reader;
     this.#clientConnected = clientConnected;
-    this.#closed = this.#loop.createFuture<void>();
     this.flow = new FlowControl(this.#loop);
   }
 
@@ -59,7 +60,9 @@ export class StreamReaderProtocol extends Protocol implements WriterProtocol {
 
   /** @internal */
   closeWaiter(): Future<void> {
-    return this.#closed;
+    const closed = (this.#closed ??= this.#loop.createFuture<void>());
+    if (this.#lost !== null && !closed.done()) settle(closed, this.#lost.error);
+    return closed;
   }
 
   /** @internal */
@@ -111,14 +114,8 @@ export class StreamReaderProtocol extends Protocol implements WriterProtocol {
   override connectionLost(error: Error | null): void {
     if (error === null) this.#feed?.feedEof();
     else this.#feed?.setException(error);
-    if (!this.#closed.done()) {
-      if (error === null) this.#closed.setResult();
-      else {
-        this.#closed.setException(error);
-        // Who does not wait for the end has been told by the reader.
-        this.#closed.exception();
-      }
-    }
+    this.#lost = { error };
+    if (this.#closed !== null && !this.#closed.done()) settle(this.#closed, error);
     this.flow.lose(error);
     this.#feed = null;
     this.#reader = null;
@@ -140,5 +137,14 @@ export class StreamReaderProtocol extends Protocol implements WriterProtocol {
     this.#feed?.feedEof();
     // TLS has no half-closed connections.
     return !this.#overTls;
+  }
+}
+
+function settle(closed: Future<void>, error: Error | null): void {
+  if (error === null) closed.setResult();
+  else {
+    closed.setException(error);
+    // Who does not wait for the end has been told by the reader.
+    closed.exception();
   }
 }

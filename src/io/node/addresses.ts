@@ -14,10 +14,17 @@ export function inetAddress(host: string, port: number, family: string | number)
   return percent < 0 ? [host, port, 0, 0] : [host, port, 0, host.slice(percent + 1)];
 }
 
+// The connections of a server have their own end in common: they share what says so.
+let lastOwn: InetAddress = inetAddress('', 0, 4);
+
 /** @internal Our end of a socket. */
 export function sockname(socket: net.Socket, path: string | null): SocketAddress | null {
-  if (socket.localAddress === undefined) return path;
-  return inetAddress(socket.localAddress, socket.localPort as number, socket.localFamily as string);
+  const { localAddress: host, localPort: port } = socket;
+  if (host === undefined) return path;
+  if (host === lastOwn[0] && port === lastOwn[1] && !lastOwn[3]) return lastOwn;
+  lastOwn = inetAddress(host, port as number, socket.localFamily as string);
+  Object.freeze(lastOwn);
+  return lastOwn;
 }
 
 /** @internal The peer's end. */
@@ -69,6 +76,11 @@ export class SocketView implements TransportSocket {
   toString(): string {
     return `<TransportSocket sockname=${String(this.#sockname)} peername=${String(this.#peername)}>`;
   }
+}
+
+/** @internal What `getExtraInfo` knows of any socket. */
+export function viewExtra(view: SocketView): Record<string, unknown> {
+  return { sockname: view.getsockname(), peername: view.getpeername(), socket: view };
 }
 
 /** @internal @throws TypeError for what is no socket of Node's */

@@ -1,16 +1,14 @@
 // What a transport over a socket knows besides its bytes (`getExtraInfo`), and how it closes.
 import type * as net from 'node:net';
 import type * as tls from 'node:tls';
-import type { SocketAddress, TlsConnectOptions, TlsOptions } from '../../core/index.ts';
-import { peername, sockname, SocketView } from './addresses.ts';
+import type { TlsConnectOptions, TlsOptions } from '../../core/index.ts';
+import { peername, sockname, SocketView, viewExtra } from './addresses.ts';
 import { SHUTDOWN_TIMEOUT, tlsExtra } from './tls.ts';
 import type { NodeTransportOptions } from './transport.ts';
 
 /** @internal What a transport over this socket knows. */
 export function transportOptions(socket: net.Socket, path: string | null): NodeTransportOptions {
-  const own = sockname(socket, path === null ? null : '');
-  const peer = peername(socket, path);
-  return { extra: socketExtra(socket, own, peer) };
+  return { view: viewOf(socket, path) };
 }
 
 /** @internal */
@@ -24,7 +22,7 @@ export function tlsTransportOptions(
 ): NodeTransportOptions {
   return {
     extra: {
-      ...transportOptions(socket, path).extra,
+      ...viewExtra(viewOf(socket, path)),
       ...tlsExtra(stream as tls.TLSSocket, ssl, serverHostname),
     },
     tls: true,
@@ -32,10 +30,10 @@ export function tlsTransportOptions(
   };
 }
 
-function socketExtra(
-  socket: net.Socket,
-  own: SocketAddress | null,
-  peer: SocketAddress | null,
-): Record<string, unknown> {
-  return { sockname: own, peername: peer, socket: new SocketView(socket, own, peer) };
+function viewOf(socket: net.Socket, path: string | null): SocketView {
+  return new SocketView(
+    socket,
+    sockname(socket, path === null ? null : ''),
+    peername(socket, path),
+  );
 }

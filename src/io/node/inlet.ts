@@ -54,10 +54,18 @@ function copyOut(from: Uint8Array, count: number): Uint8Array {
   return piece;
 }
 
-type Sink = (piece: Uint8Array) => void;
+/** @internal Who is given what comes. */
+export interface Sink {
+  _received(piece: Uint8Array): void;
+  _ended(): void;
+  _failed(error: Error): void;
+  _closed(): void;
+}
 
 /** @internal Where the bytes of such a socket go. */
 export class Inlet {
+  /** Who hears of the socket's end, also when it wants no more bytes. */
+  owner: Sink | null = null;
   #sink: Sink | null = null;
   #early: Uint8Array[] | null = null;
   // What Node is to read into from now on, where that changes.
@@ -83,7 +91,7 @@ export class Inlet {
     this.#sink = sink;
     const early = this.#early;
     this.#early = null;
-    for (const piece of early ?? []) sink(piece);
+    for (const piece of early ?? []) sink._received(piece);
   }
 
   /** What came while there was no sink. */
@@ -121,24 +129,37 @@ export class Inlet {
       (this.#early ??= []).push(piece);
       return false;
     }
-    this.#sink(piece);
+    this.#sink._received(piece);
     return true;
   }
 }
 
-const inlets = new WeakMap<object, Inlet>();
+type SocketOptions = Omit<
+  net.SocketConstructorOpts & { handle?: Handle; manualStart?: true },
+  'onread'
+>;
+
+// Its inlet lies on the socket itself: a map beside it would cost every connection more, and every collection.
+class InletSocket extends net.Socket {
+  readonly inlet: Inlet;
+
+  constructor(options: SocketOptions) {
+    const inlet = new Inlet();
+    super({ ...options, onread: inlet.onread() } as net.SocketConstructorOpts);
+    this.inlet = inlet;
+  }
+}
 
 /** @internal The inlet of a socket that was made with one. */
 export function inletOf(stream: object): Inlet | null {
-  return inlets.get(stream) ?? null;
+  return stream instanceof InletSocket ? stream.inlet : null;
 }
 
 /** @internal Connects, with an inlet. Nothing is read before it is opened and the socket resumed. */
 export function connectWithInlet(options: net.NetConnectOpts): net.Socket {
-  const inlet = new Inlet();
-  const socket = net.connect({ ...options, onread: inlet.onread() } as net.NetConnectOpts);
+  const socket = new InletSocket(options as SocketOptions);
+  socket.connect(options);
   socket.pause();
-  inlets.set(socket, inlet);
   return socket;
 }
 
@@ -151,15 +172,8 @@ export function withInlet(accepted: net.Socket): net.Socket {
   const owner = accepted as unknown as { _handle: Handle | null; server?: unknown };
   const handle = owner._handle;
   if (handle === null || typeof handle?.useUserBuffer !== 'function') return accepted;
-  const inlet = new Inlet();
   owner._handle = null;
-  const socket = new net.Socket({
-    handle,
-    allowHalfOpen: true,
-    manualStart: true,
-    onread: inlet.onread(),
-  } as net.SocketConstructorOpts);
+  const socket = new InletSocket({ handle, allowHalfOpen: true, manualStart: true });
   socket.pause();
-  inlets.set(socket, inlet);
   return socket;
 }

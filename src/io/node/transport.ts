@@ -32,9 +32,11 @@ import {
 } from '../../core/index.ts';
 import type { HostedEventLoop } from '../../loops/index.ts';
 import { checkBytes, checkChunks } from '../bytes.ts';
+import { type SocketView, viewExtra } from './addresses.ts';
 import { fillBuffer, isBuffered } from './buffered.ts';
 import { checkProtocol } from './factories.ts';
-import { type Inlet, inletOf } from './inlet.ts';
+import { type Inlet, inletOf, type Sink } from './inlet.ts';
+import { type Listeners, listenersFor } from './listeners.ts';
 import { DEFAULT_HIGH, writeBufferLimits } from './watermarks.ts';
 
 // Bytes in the ready queue above which Node's stream is paused until they are delivered.
@@ -53,6 +55,8 @@ export interface NodeTransportOptions {
   readonly waiter?: Future<void> | null;
   readonly owner?: Owner | null;
   readonly extra?: Readonly<Record<string, unknown>> | null;
+  /** The socket underneath, in place of `extra` where nothing else is known. */
+  readonly view?: SocketView | null;
   /** The connection is TLS: there is no half-closing, and closing says good-bye. */
   readonly tls?: boolean;
   /** Seconds for that good-bye. */
@@ -63,6 +67,32 @@ export interface NodeTransportOptions {
   readonly writable?: boolean;
   /** TLS began in mid-stream: the protocol knows its connection already. */
   readonly silent?: boolean;
+}
+
+/** What is fixed from the beginning. */
+type Kind = Required<
+  Pick<NodeTransportOptions, 'tls' | 'shutdownTimeout' | 'foreign' | 'readable' | 'writable'>
+>;
+
+// Nearly every connection is of this kind: they share it.
+const PLAIN: Kind = {
+  tls: false,
+  shutdownTimeout: 30,
+  foreign: false,
+  readable: true,
+  writable: true,
+};
+
+function kindOf(options: NodeTransportOptions): Kind {
+  const { tls, shutdownTimeout, foreign, readable, writable } = options;
+  if (!tls && !foreign && readable !== false && writable !== false) return PLAIN;
+  return {
+    tls: tls ?? PLAIN.tls,
+    shutdownTimeout: shutdownTimeout ?? PLAIN.shutdownTimeout,
+    foreign: foreign ?? PLAIN.foreign,
+    readable: readable ?? PLAIN.readable,
+    writable: writable ?? PLAIN.writable,
+  };
 }
 
 // A piece on its way through the ready queue.
@@ -92,7 +122,7 @@ class Arrival implements Runnable {
 }
 
 /** @internal */
-export class NodeTransport extends Transport implements Held {
+export class NodeTransport extends Transport implements Held, Sink {
   readonly #loop: HostedEventLoop;
   readonly #context: Context;
   readonly #stream: Duplex;
@@ -101,11 +131,9 @@ export class NodeTransport extends Transport implements Held {
   #buffered = false;
   readonly #owner: Owner | null;
   #waiter: Future<void> | null;
-  readonly #tls: boolean;
-  readonly #foreign: boolean;
-  readonly #readable: boolean;
-  readonly #writable: boolean;
-  readonly #shutdownTimeout: number;
+  readonly #kind: Kind;
+  readonly #view: SocketView | null;
+  readonly #listeners: Listeners;
   #shutdownTimer: unknown = null;
   #closing = false;
   // By close() or abort(), not by the peer or an error.
@@ -117,7 +145,8 @@ export class NodeTransport extends Transport implements Held {
   // Bytes on their way through the ready queue, while the loop is busy with other things.
   #queued = 0;
   #throttled = false;
-  #held: Uint8Array[] = [];
+  // Pieces kept while reading is paused; null for none.
+  #held: Uint8Array[] | null = null;
   #endHeld = false;
   #high = DEFAULT_HIGH;
   #low = DEFAULT_HIGH / 4;
@@ -141,22 +170,21 @@ export class NodeTransport extends Transport implements Held {
     this.#buffered = isBuffered(protocol);
     this.#owner = options.owner ?? null;
     this.#waiter = options.waiter ?? null;
-    this.#tls = options.tls === true;
-    this.#foreign = options.foreign === true;
-    this.#readable = options.readable !== false;
-    this.#writable = options.writable !== false;
-    this.#shutdownTimeout = options.shutdownTimeout ?? 30;
-    stream.on('error', this.#onError);
-    stream.on('close', this.#onClose);
+    this.#kind = kindOf(options);
+    this.#view = options.view ?? null;
+    const listeners = listenersFor(stream, this);
+    this.#listeners = listeners;
+    stream.on('error', listeners.error);
+    stream.on('close', listeners.close);
     loop._hold(this);
     this.#owner?.attach(this);
     this.#enqueue(options.silent === true ? () => this.#start() : () => this.#begin());
-    if (!this.#readable) return;
+    if (!this.#kind.readable) return;
     // At once: Node lets go of what nobody listens for (of a child that has ended, most of all). What comes before
     // `connectionMade` waits behind it in the ready queue.
-    stream.on('end', this.#onEnd);
-    if (this.#inlet === null) stream.on('data', this.#onData);
-    else this.#inlet.open(this.#onData);
+    stream.on('end', listeners.end);
+    if (listeners.data !== null) stream.on('data', listeners.data);
+    this.#inlet?.open(this);
     if (stream.isPaused()) stream.resume();
     if (stream.readableEnded) this.#enqueue(() => this.#deliverEnd());
   }
@@ -164,7 +192,7 @@ export class NodeTransport extends Transport implements Held {
   // Receiving
 
   override isReading(): boolean {
-    return this.#readable && !this.#closing && !this.#readingPaused;
+    return this.#kind.readable && !this.#closing && !this.#readingPaused;
   }
 
   override pauseReading(): void {
@@ -176,11 +204,12 @@ export class NodeTransport extends Transport implements Held {
   override resumeReading(): void {
     if (this.#closing || !this.#readingPaused) return;
     this.#readingPaused = false;
-    if (this.#held.length > 0 || this.#endHeld) this.#enqueue(() => this.#deliverHeld());
+    if (this.#held !== null || this.#endHeld) this.#enqueue(() => this.#deliverHeld());
     else this.#stream.resume();
   }
 
-  readonly #onData = (chunk: Uint8Array): void => {
+  /** @internal */
+  _received(chunk: Uint8Array): void {
     if (this.#closing) return;
     this.#queued += chunk.length;
     if (this.#queued > MOST_QUEUED && !this.#throttled) {
@@ -188,13 +217,14 @@ export class NodeTransport extends Transport implements Held {
       this.#stream.pause();
     }
     const arrival = new Arrival(this, this.#context, chunk);
-    if (this.#foreign) this.#loop._enqueue(arrival);
+    if (this.#kind.foreign) this.#loop._enqueue(arrival);
     else this.#loop._arrive(arrival);
-  };
+  }
 
-  readonly #onEnd = (): void => {
+  /** @internal */
+  _ended(): void {
     if (!this.#closing) this.#arrive(() => this.#deliverEnd());
-  };
+  }
 
   /** @internal */
   _deliver(chunk: Uint8Array): void {
@@ -204,8 +234,8 @@ export class NodeTransport extends Transport implements Held {
       this.#throttled = false;
       if (!this.#readingPaused) this.#stream.resume();
     }
-    if (this.#readingPaused || this.#held.length > 0) {
-      this.#held.push(chunk);
+    if (this.#readingPaused || this.#held !== null) {
+      (this.#held ??= []).push(chunk);
       // Node itself resumes the pipes of a child that has ended.
       if (this.#readingPaused && !this.#stream.isPaused()) this.#stream.pause();
       return;
@@ -214,9 +244,11 @@ export class NodeTransport extends Transport implements Held {
   }
 
   #deliverHeld(): void {
-    while (this.#held.length > 0) {
+    while (this.#held !== null) {
       if (this.#readingPaused || this.#closing) return;
-      this.#receive(this.#held.shift() as Uint8Array);
+      const chunk = this.#held.shift() as Uint8Array;
+      if (this.#held.length === 0) this.#held = null;
+      this.#receive(chunk);
     }
     if (this.#readingPaused || this.#closing) return;
     if (this.#endHeld) {
@@ -227,7 +259,7 @@ export class NodeTransport extends Transport implements Held {
 
   #deliverEnd(): void {
     if (this.#closing) return;
-    if (this.#readingPaused || this.#held.length > 0) {
+    if (this.#readingPaused || this.#held !== null) {
       this.#endHeld = true;
       return;
     }
@@ -238,7 +270,7 @@ export class NodeTransport extends Transport implements Held {
       this.#fatal(error, 'protocol.eofReceived() failed');
       return;
     }
-    if (keepOpen === true && !this.#tls && this.#writable) return;
+    if (keepOpen === true && !this.#kind.tls && this.#kind.writable) return;
     this.#close();
   }
 
@@ -256,7 +288,7 @@ export class NodeTransport extends Transport implements Held {
     let rest = chunk;
     while (rest.length > 0 && !this.#closing) {
       if (this.#readingPaused) {
-        this.#held.unshift(rest);
+        (this.#held ??= []).unshift(rest);
         return;
       }
       if (!this.#buffered) {
@@ -309,11 +341,11 @@ export class NodeTransport extends Transport implements Held {
   }
 
   override canWriteEof(): boolean {
-    return !this.#tls && this.#writable;
+    return !this.#kind.tls && this.#kind.writable;
   }
 
   override getWriteBufferSize(): number {
-    return this.#lost || !this.#writable ? 0 : this.#stream.writableLength;
+    return this.#lost || !this.#kind.writable ? 0 : this.#stream.writableLength;
   }
 
   override getWriteBufferLimits(): readonly [low: number, high: number] {
@@ -354,7 +386,7 @@ export class NodeTransport extends Transport implements Held {
         `${method} on a closed transport: close() or abort() was called before`,
       );
     }
-    if (!this.#writable) throw new NotImplementedError(`${method}: this transport only reads`);
+    if (!this.#kind.writable) throw new NotImplementedError(`${method}: this transport only reads`);
     this.#checkExclusive(method);
     if (!this.#closing) return true;
     // The peer has gone, which the program may not know yet: connectionLost tells it, and drain() throws.
@@ -408,6 +440,10 @@ export class NodeTransport extends Transport implements Held {
   }
 
   // Beginning and end
+
+  protected override _makeExtra(): Readonly<Record<string, unknown>> | null {
+    return this.#view === null ? null : viewExtra(this.#view);
+  }
 
   override setProtocol(protocol: BaseProtocol): void {
     checkProtocol(protocol);
@@ -472,11 +508,11 @@ export class NodeTransport extends Transport implements Held {
   _detach(unread: Uint8Array | null): Duplex {
     const stream = this.#stream;
     this.#stopReading();
-    stream.off('error', this.#onError);
-    stream.off('close', this.#onClose);
-    for (const chunk of this.#held.reverse()) stream.unshift(chunk);
+    stream.off('error', this.#listeners.error);
+    stream.off('close', this.#listeners.close);
+    for (const chunk of this.#held?.reverse() ?? []) stream.unshift(chunk);
     if (unread !== null && unread.length > 0) stream.unshift(unread);
-    this.#held = [];
+    this.#held = null;
     this.#closing = true;
     this.#lost = true;
     this.#closedByProgram = true;
@@ -497,8 +533,8 @@ export class NodeTransport extends Transport implements Held {
 
   override toString(): string {
     const state = this.#lost ? 'closed' : this.#closing ? 'closing' : 'open';
-    const reading = this.#readable && !this.#closing ? ` reading=${this.isReading()}` : '';
-    return `<${this.#tls ? 'TLS transport' : 'Transport'} ${state}${reading} buffered=${this.getWriteBufferSize()}>`;
+    const reading = this.#kind.readable && !this.#closing ? ` reading=${this.isReading()}` : '';
+    return `<${this.#kind.tls ? 'TLS transport' : 'Transport'} ${state}${reading} buffered=${this.getWriteBufferSize()}>`;
   }
 
   // Also when it is lost already, so that no protocol is told of an end without a beginning.
@@ -525,8 +561,8 @@ export class NodeTransport extends Transport implements Held {
     this.#closing = true;
     this.#stopReading();
     const stream = this.#stream;
-    const flushed = !this.#tls && !this.#foreign && stream.writableLength === 0;
-    if (!this.#writable || stream.destroyed || flushed) {
+    const flushed = !this.#kind.tls && !this.#kind.foreign && stream.writableLength === 0;
+    if (!this.#kind.writable || stream.destroyed || flushed) {
       this.#lose(null);
       return;
     }
@@ -534,8 +570,8 @@ export class NodeTransport extends Transport implements Held {
     if (stream.writableFinished) this.#lose(null);
     else stream.once('finish', () => this.#lose(null));
     stream.end();
-    if (this.#tls) {
-      const seconds = this.#shutdownTimeout;
+    if (this.#kind.tls) {
+      const seconds = this.#kind.shutdownTimeout;
       const message = `The peer did not take the rest within ${seconds} seconds of close(): it is lost`;
       const timeout = (): void => this.#lose(new TimeoutError(message));
       this.#shutdownTimer = this.#loop._hostTimer(timeout, seconds);
@@ -543,39 +579,42 @@ export class NodeTransport extends Transport implements Held {
   }
 
   #stopReading(): void {
-    if (!this.#readable) return;
+    if (!this.#kind.readable) return;
     const stream = this.#stream;
-    if (this.#inlet === null) stream.off('data', this.#onData);
-    else this.#inlet.close();
-    stream.off('end', this.#onEnd);
+    const { data, end } = this.#listeners;
+    if (data !== null) stream.off('data', data);
+    this.#inlet?.close();
+    stream.off('end', end);
     stream.pause();
   }
 
-  readonly #onError = (error: Error): void => {
+  /** @internal */
+  _failed(error: Error): void {
     if (this.#lost) return;
     // In its turn: what arrived before the error is delivered before it.
     this.#arrive(() => this.#lose(error));
-  };
+  }
 
-  readonly #onClose = (): void => {
+  /** @internal */
+  _closed(): void {
     const stream = this.#stream;
     if (this.#lost || stream.errored !== null) return;
     // Node closes by itself what both sides have ended; for asyncio it is open until close().
-    const ended = stream.readableEnded && (this.#eofSent || !this.#writable);
+    const ended = stream.readableEnded && (this.#eofSent || !this.#kind.writable);
     if (!this.#closing && ended) return;
     this.#arrive(() => this.#lose(null));
-  };
+  }
 
   #lose(error: Error | null): void {
     if (this.#lost) return;
     this.#lost = true;
     this.#closing = true;
-    this.#held = [];
+    this.#held = null;
     this.#endHeld = false;
     this.#endShutdown();
     this.#inlet?.close();
     // A stream of the program's that has ended in order may have another half, with somebody who reads it.
-    const ended = this.#foreign && !this.#readable && this.#stream.writableFinished;
+    const ended = this.#kind.foreign && !this.#kind.readable && this.#stream.writableFinished;
     if (!ended) this.#stream.destroy();
     if (!this.#loop.isClosed()) this.#enqueue(() => this.#connectionLost(error));
   }
@@ -616,7 +655,7 @@ export class NodeTransport extends Transport implements Held {
 
   #arrive(callback: () => void): void {
     const handle = new Handle(callback, [], this.#loop, this.#context);
-    if (this.#foreign) this.#loop._enqueue(handle);
+    if (this.#kind.foreign) this.#loop._enqueue(handle);
     else this.#loop._arrive(handle);
   }
 
