@@ -1,4 +1,5 @@
-// Builds src/ into dist/. The new dist/ is made beside the old one and takes its place in one step,
+// Builds src/ into dist/: the compiler writes declarations for each module, and programs that are put together, one file a
+// layer. The new dist/ is made beside the old one and takes its place in one step,
 // so that a program which runs meanwhile never sees half a package.
 //   node scripts/build.mjs             always
 //   node scripts/build.mjs --if-stale  only when a source is not the one dist/ was made from
@@ -13,7 +14,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { inRoot, isMain, tsc } from './lib/project.mjs';
+import { capture, inRoot, isMain, printed, tsc } from './lib/project.mjs';
 
 const stampFile = inRoot('.build/dist.stamp');
 
@@ -24,9 +25,12 @@ function sourcesDigest() {
     .filter((entry) => entry.isFile())
     .map((entry) => `${entry.parentPath}/${entry.name}`)
     .sort();
-  const settings = ['tsconfig.base.json', 'tsconfig.build.json', 'package-lock.json'].map((f) =>
-    inRoot(f),
-  );
+  const settings = [
+    'tsconfig.base.json',
+    'tsconfig.build.json',
+    'package-lock.json',
+    'scripts/lib/bundle.mjs',
+  ].map((f) => inRoot(f));
   for (const file of [...settings, ...sources]) {
     hash
       .update(file.slice(inRoot('').length))
@@ -45,12 +49,19 @@ export function build({ ifStale = false } = {}) {
 
   const next = inRoot(`.dist-${process.pid}`);
   const old = inRoot(`.dist-${process.pid}-old`);
+  const modules = inRoot(`.dist-${process.pid}-modules`);
   try {
     const settings = inRoot('tsconfig.build.json');
-    if (!tsc(settings, '--outDir', next)) return false;
+    if (!tsc(settings, '--outDir', next, '--emitDeclarationOnly')) return false;
     // The declarations keep their comments. The programs do not: a program holds its text in memory while it runs.
     const bare = ['--removeComments', '--declaration', 'false', '--declarationMap', 'false'];
-    if (!tsc(settings, '--outDir', next, ...bare, '--isolatedDeclarations', 'false')) return false;
+    if (!tsc(settings, '--outDir', modules, ...bare, '--isolatedDeclarations', 'false'))
+      return false;
+    const bundled = capture(process.execPath, [inRoot('scripts/lib/bundle.mjs'), modules, next]);
+    if (bundled.status !== 0) {
+      console.error(printed(bundled));
+      return false;
+    }
     const command = `${next}/cli/main.js`;
     if (existsSync(command)) chmodSync(command, 0o755);
     if (existsSync(inRoot('dist'))) renameSync(inRoot('dist'), old);
@@ -58,6 +69,7 @@ export function build({ ifStale = false } = {}) {
   } finally {
     rmSync(next, { recursive: true, force: true });
     rmSync(old, { recursive: true, force: true });
+    rmSync(modules, { recursive: true, force: true });
   }
   mkdirSync(inRoot('.build'), { recursive: true });
   writeFileSync(stampFile, digest);

@@ -24,7 +24,9 @@ export class Site {
 
 // The package's own code, also as source maps show it: `…/dist/` and `…/src/`. In a program's bundle it has no place
 // of its own, and nothing is taken for it.
-const HOME = /^(?:file:\/\/)?(.*\/)(?:dist|src)\/core\/format\.[jt]s$/.exec(import.meta.url)?.[1];
+const HOME = /^(?:file:\/\/)?(.*\/)(?:dist\/core\/asyncio-core\.js|src\/core\/format\.ts)$/.exec(
+  import.meta.url,
+)?.[1];
 const OWN = HOME === undefined ? [] : [`${HOME}dist/`, `${HOME}src/`];
 
 /** Whether a line of a stack lies in this package's own code or in the host's. */

@@ -158,7 +158,9 @@ describe.each(kinds)('$kind', ({ make }) => {
         while (Date.now() < end);
       }),
     );
-    await expect.poll(() => all.filter((job) => job.done()).length).toBeGreaterThan(5);
+    await expect
+      .poll(() => all.filter((job) => job.done()).length, { timeout: 20_000 })
+      .toBeGreaterThan(5);
     // The first goes on with what it was sent ahead, unheard, until the pool breaks.
     busy(500);
     await own.shutdown();

@@ -157,7 +157,7 @@ export function inletOf(stream: object): Inlet | null {
 
 /** @internal Connects, with an inlet. Nothing is read before it is opened and the socket resumed. */
 export function connectWithInlet(options: net.NetConnectOpts): net.Socket {
-  const socket = new InletSocket(options as SocketOptions);
+  const socket = new InletSocket(options);
   socket.connect(options);
   socket.pause();
   return socket;
