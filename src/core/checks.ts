@@ -156,6 +156,12 @@ export function checkOptions(value: unknown, where: string, known?: readonly str
   }
 }
 
+/** @throws TypeError for an option that is neither left out nor true or false */
+export function checkFlag(value: unknown, name: string, where: string): void {
+  if (value === undefined || value === null || typeof value === 'boolean') return;
+  throw new TypeError(`${where} expects {${name}} as true or false, not ${describe(value)}`);
+}
+
 /** The error for calling something that needs a running loop where none runs. */
 export function noRunningLoop(where: string): RuntimeError {
   return new RuntimeError(

@@ -123,7 +123,7 @@ export interface UnixConnectionOptions extends TlsConnectOptions {
 }
 
 /** Options of everything that listens. */
-export interface UnixServerOptions {
+export interface ListenOptions {
   ssl?: TlsOptions | null | undefined;
   sslHandshakeTimeout?: number | null | undefined;
   sslShutdownTimeout?: number | null | undefined;
@@ -133,8 +133,14 @@ export interface UnixServerOptions {
   startServing?: boolean | undefined;
 }
 
+/** Options of `createUnixServer`. */
+export interface UnixServerOptions extends ListenOptions {
+  /** Whether closing the server removes its socket from the file system (the default), unless another has taken its place. */
+  cleanupSocket?: boolean | undefined;
+}
+
 /** Options of `createServer`. */
-export interface ServerOptions extends UnixServerOptions {
+export interface ServerOptions extends ListenOptions {
   family?: AddressFamily | undefined;
   /** A port that was in use a moment ago may be taken again: always so; false is refused. */
   reuseAddress?: boolean | undefined;

@@ -128,6 +128,7 @@ export { type Report, reportAll, type Reportable, sweep, watch } from './reports
 export { runtime, activeLoop, activeTask, asyncTask, type TaskStore } from './runtime.ts';
 export {
   checkCallback,
+  checkFlag,
   checkOptions,
   checkSeconds,
   checkTimeout,

@@ -49,7 +49,16 @@ export function checkPath(path: unknown, where: string): asserts path is string 
   if (typeof path !== 'string' || path === '') {
     throw new TypeError(`${where} expects the path of a socket (a string), not ${describe(path)}`);
   }
+  // The kernel's limit. Node 20 and 22 cut what is longer, and would reach another socket.
+  const { length } = new TextEncoder().encode(path);
+  if (length > MAX_PATH) {
+    throw new RangeError(
+      `${where} expects the path of a socket in at most ${MAX_PATH} bytes, not ${length}: ${describe(path)}`,
+    );
+  }
 }
+
+const MAX_PATH = 107;
 
 /** @throws TypeError or RangeError for what is no `[host, port]` */
 export function checkAddress(address: unknown, where: string): asserts address is InetAddress {
@@ -227,7 +236,10 @@ export function checkServe(
   if (Array.isArray(host) && host.length === 0) {
     throw new RangeError(`${where} expects at least one host, not an empty array`);
   }
-  checkPort(port, where);
+  if (!absent(port)) checkPort(port, where);
+  else if (absent(host)) {
+    throw new RangeError(`${where} expects a host or a port; port 0 is one that is free`);
+  }
 }
 
 /** The arguments of what listens on a Unix socket. */

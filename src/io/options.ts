@@ -49,13 +49,27 @@ const socket: Check = (value, name, where) => {
 };
 
 const environment: Check = (value, name, where) => {
-  if (typeof value !== 'object' || Array.isArray(value)) {
+  if (typeof value !== 'object' || value === null || Symbol.iterator in value) {
     refuse('an object of strings', value, name, where);
   }
-  for (const [key, one] of Object.entries(value as object)) {
-    if (one !== undefined && typeof one !== 'string')
-      refuse('a string', one, `${name}.${key}`, where);
+  for (const [key, one] of Object.entries(value)) {
+    if (one === undefined) continue;
+    if (typeof one !== 'string') refuse('a string', one, `${name}.${key}`, where);
+    // Windows keeps the folders of its drives under such names as '=C:'.
+    if (key.includes('=', 1) || key.includes('\0') || one.includes('\0')) {
+      throw new RangeError(
+        `${where} expects {${name}} with names without '=' and nothing with NUL characters, not ${describe(`${key}=${one}`)}`,
+      );
+    }
   }
+};
+
+const folder: Check = (value, name, where) => {
+  text(value, name, where);
+  if (value !== '' && !(value as string).includes('\0')) return;
+  throw new RangeError(
+    `${where} expects {${name}} as the path of a folder, not ${describe(value)}`,
+  );
 };
 
 function isPem(value: unknown): boolean {
@@ -94,10 +108,12 @@ export const CONNECT: Options = {
   allErrors: flag,
 };
 
-export const UNIX_SERVE: Options = { ssl: null, ...TLS_TIMES, backlog: whole, startServing: flag };
+const ANY_SERVE: Options = { ssl: null, ...TLS_TIMES, backlog: whole, startServing: flag };
+
+export const UNIX_SERVE: Options = { ...ANY_SERVE, cleanupSocket: flag };
 
 export const SERVE: Options = {
-  ...UNIX_SERVE,
+  ...ANY_SERVE,
   family,
   reuseAddress: flag,
   reusePort: flag,
@@ -110,7 +126,7 @@ export const CHILD: Options = {
   stdin: null,
   stdout: null,
   stderr: null,
-  cwd: text,
+  cwd: folder,
   env: environment,
   executable: text,
   startNewSession: flag,

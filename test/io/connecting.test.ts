@@ -230,7 +230,7 @@ test('what opens or listens tells wrong arguments at the call, also outside of a
     ],
     [() => openConnection('127.0.0.1', 80, { sock: {} }), /RangeError.*not both/],
     [() => startServer(5 as never, '127.0.0.1', 0), /TypeError.*\(reader, writer\)/],
-    [() => startServer(serve, '127.0.0.1'), /TypeError.*expects a port/],
+    [() => startServer(serve), /RangeError.*expects a host or a port/],
     [() => startServer(serve, 127 as never, 80), /TypeError.*expects a host/],
     [() => startServer(serve, [], 80), /RangeError.*at least one host/],
     [() => startServer(serve, '127.0.0.1', -1), /RangeError.*0 to 65535/],

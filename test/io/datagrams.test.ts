@@ -244,3 +244,32 @@ test('what comes while the endpoint is being made is delivered, behind connectio
     transport.close();
     sender.close();
   }));
+
+test('a datagram that fails its receiver is told, and the next one comes', () =>
+  run(async () => {
+    const loop = getRunningLoop();
+    const told: unknown[] = [];
+    loop.setExceptionHandler((_loop, context) => told.push(context.exception));
+    class Picky extends Inbox {
+      override datagramReceived(data: Uint8Array, address: InetAddress): void {
+        if (s(data) === 'bad') throw new Error('boom');
+        super.datagramReceived(data, address);
+      }
+    }
+    const [server, inbox] = await loop.createDatagramEndpoint(() => new Picky(), ['127.0.0.1', 0]);
+    const [client] = await loop.createDatagramEndpoint(() => new Inbox(), null, [
+      '127.0.0.1',
+      portOf(server),
+    ]);
+    const next = inbox.next();
+    client.sendto(b('bad'));
+    client.sendto(b('good'));
+    await next;
+    expect([inbox.got[0]?.[0], String(told), server.isClosing()]).toEqual([
+      'good',
+      'Error: boom',
+      false,
+    ]);
+    client.close();
+    server.close();
+  }));

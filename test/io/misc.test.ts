@@ -326,3 +326,22 @@ test('under a virtual clock I/O is real, time-outs are not waited for, and nothi
     },
     { loopFactory: () => new VirtualTimeEventLoop() },
   ));
+
+test('a protocol that no address has is an error, as in CPython', () =>
+  run(async () => {
+    const asked = (): unknown => getRunningLoop().getaddrinfo('127.0.0.1', 80, { proto: 99 });
+    expect((await failure(async () => await asked())).name).toBe('RangeError');
+  }));
+
+test('sendfile refuses options that it does not have', () =>
+  run(async () => {
+    const server = await startServer((_reader, writer) => writer.close(), '127.0.0.1', 0);
+    const [, writer] = await openConnection('127.0.0.1', portOf(server));
+    const file = { read: async () => ({ bytesRead: 0 }) };
+    const send = (options: object) => () =>
+      void getRunningLoop().sendfile(writer.transport, file, 0, null, options);
+    expect(send({ foo: 1 })).toThrow(/has no option 'foo'/);
+    expect(send({ fallback: 5 })).toThrow(/expects \{fallback\} as true or false/);
+    writer.transport.close();
+    server.close();
+  }));

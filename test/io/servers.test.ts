@@ -316,3 +316,10 @@ test('of the addresses of a name, those that the machine has are listened on', (
     const error = await failure(() => startServer(() => {}, elsewhere, 0));
     expect(error.code).toBe('EADDRNOTAVAIL');
   }));
+
+test('without a port a server takes one that is free', () =>
+  run(async () => {
+    const server = await startServer((_reader, writer) => writer.close(), '127.0.0.1');
+    expect(portOf(server)).toBeGreaterThan(0);
+    server.close();
+  }));

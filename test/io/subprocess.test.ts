@@ -1,4 +1,4 @@
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import {
@@ -393,3 +393,76 @@ test('input for a child that has ended goes nowhere, and is no misuse', () =>
     other.stdin?.close();
     expect(() => other.stdin?.write(b('y'))).toThrow(RuntimeError);
   }));
+
+test('stderr: STDOUT changes nothing else of the child: environment, argv[0], what it cannot be', () =>
+  run(async () => {
+    const merged = { stdout: PIPE, stderr: STDOUT };
+    const output = async (program: string, args: string[], options = {}): Promise<string> => {
+      const child = await createSubprocessExec(program, args, { ...merged, ...options });
+      return s((await child.communicate())[0] as Uint8Array);
+    };
+    const env = { 'npm.x': '1', B: '2' };
+    expect((await output('/usr/bin/env', [], { env })).trim().split('\n').sort()).toEqual([
+      'B=2',
+      'npm.x=1',
+    ]);
+    expect(await output('me', ['-c', 'echo $0; echo err >&2'], { executable: '/bin/sh' })).toBe(
+      'me\nerr\n',
+    );
+    const script = join(scratch(), 'script');
+    writeFileSync(script, '#!/no/such/interpreter\n', { mode: 0o755 });
+    const code = async (program: string): Promise<unknown> =>
+      (await failure(() => createSubprocessExec(program, [], merged))).code;
+    expect(await code('/etc/passwd')).toBe('EACCES');
+    expect(await code('/etc/passwd/x')).toBe('ENOTDIR');
+    expect(await code(script)).toBe('ENOENT');
+  }));
+
+test('stderr: STDOUT moves megabytes, and a child that is killed or not waited for leaves nothing', () =>
+  run(async () => {
+    const big = await createSubprocessShell(
+      'head -c 5000000 /dev/zero; head -c 5000000 /dev/zero >&2',
+      {
+        stdout: PIPE,
+        stderr: STDOUT,
+      },
+    );
+    expect((await big.communicate())[0]?.length).toBe(10_000_000);
+    const hung = await createSubprocessExec('sleep', ['60'], { stdout: PIPE, stderr: STDOUT });
+    hung.kill();
+    expect(await hung.wait()).toBe(-9);
+    expect(s((await hung.stdout?.read()) ?? b('?'))).toBe('');
+    const late = createTask(() =>
+      createSubprocessExec('sleep', ['60'], { stdout: PIPE, stderr: STDOUT }),
+    );
+    await sleep(0);
+    late.cancel();
+    expect((await failure(() => late)).name).toBe('CancelledError');
+  }));
+
+inBothKinds('writeEof() on the input of a child closes it', function* (kind) {
+  const child = yield* kind.wait(createSubprocessExec('sleep', ['60'], { stdin: PIPE }));
+  child.stdin?.writeEof();
+  yield* kind.wait(waitFor(child.stdin!.waitClosed(), 5));
+  expect(child.stdin?.isClosing()).toBe(true);
+  child.kill();
+  yield* kind.wait(child.wait());
+});
+
+test('signal 0 asks whether the child is there; an empty command line does nothing', () =>
+  run(async () => {
+    const child = await createSubprocessExec('sleep', ['60']);
+    child.sendSignal(0);
+    child.kill();
+    expect(await child.wait()).toBe(-9);
+    expect(await (await createSubprocessShell('')).wait()).toBe(0);
+  }));
+
+test('an environment or a folder that cannot be is refused at the call', () => {
+  const start = (options: object) => () => void createSubprocessExec('true', [], options);
+  expect(start({ env: new Map([['A', 'b']]) })).toThrow(/TypeError|an object of strings/);
+  expect(start({ env: { 'A=B': 'x' } })).toThrow(RangeError);
+  expect(start({ env: { A: 'a\0b' } })).toThrow(RangeError);
+  expect(start({ cwd: '' })).toThrow(/expects \{cwd\} as the path of a folder, not the string ''/);
+  expect(start({ cwd: 'a\0b' })).toThrow(RangeError);
+});

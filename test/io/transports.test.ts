@@ -1,17 +1,23 @@
+import { execFileSync } from 'node:child_process';
+import { closeSync, constants, openSync, readSync } from 'node:fs';
 import * as net from 'node:net';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import {
   BufferedProtocol,
   type BaseTransport,
+  fromCallback,
   getRunningLoop,
+  KeyboardInterrupt,
   NotImplementedError,
+  openConnection,
   Protocol,
   RuntimeError,
   run,
   sleep,
   type Transport,
 } from '../../src/index.ts';
-import { b, failure, pattern, portOf, s } from './support.ts';
+import { b, failure, inBothKinds, pattern, portOf, s, scratch } from './support.ts';
 
 /** Writes down what happens to it. */
 class Recorder extends Protocol {
@@ -608,3 +614,82 @@ test('many connections bring much at once: each its own bytes, and they hold lit
     await until(() => accepted.every(({ log }) => log.at(-1)?.startsWith('lost')), 'their end');
   });
 });
+
+inBothKinds('whoever made a connection goes on before anything arrives on it', function* (kind) {
+  const loop = getRunningLoop();
+  // A server of Node's: it speaks first.
+  const server = net.createServer((socket) => {
+    socket.on('error', () => {});
+    socket.end('hello');
+  });
+  yield* kind.wait(fromCallback<void>((done) => server.listen(0, '127.0.0.1', () => done(null))));
+  const { port } = server.address() as net.AddressInfo;
+  const log: string[] = [];
+  const [transport] = yield* kind.wait(
+    loop.createConnection(
+      () => {
+        // Longer than a turn may take: the host polls before the protocol is told.
+        const end = Date.now() + 50;
+        while (Date.now() < end);
+        const recorder = new Recorder();
+        Object.defineProperty(recorder, 'log', { value: log });
+        return recorder;
+      },
+      '127.0.0.1',
+      port,
+    ),
+  );
+  log.push('returned');
+  while (!log.includes('lost')) yield* kind.wait(sleep(0.005));
+  expect(log).toEqual(['made', 'returned', 'data hello', 'eof', 'lost']);
+  transport.close();
+  server.close();
+});
+
+test.each(['connectionMade', 'dataReceived', 'eofReceived', 'connectionLost'] as const)(
+  'a KeyboardInterrupt in %s ends the run',
+  async (method) => {
+    class Interrupting extends Protocol {}
+    Object.defineProperty(Interrupting.prototype, method, {
+      value: () => {
+        throw new KeyboardInterrupt('stop');
+      },
+    });
+    const running = run(async () => {
+      const server = await getRunningLoop().createServer(() => new Interrupting(), '127.0.0.1', 0);
+      const [, writer] = await openConnection('127.0.0.1', portOf(server));
+      writer.write(b('x'));
+      writer.writeEof();
+      await sleep(5);
+    });
+    expect(String(await failure(() => running))).toBe('KeyboardInterrupt: stop');
+  },
+);
+
+test('a pipe that is closed while it is full resumes its writer before it is lost', () =>
+  run(async () => {
+    const path = join(scratch(), 'fifo');
+    execFileSync('mkfifo', [path]);
+    const { O_NONBLOCK, O_RDWR, O_WRONLY } = constants;
+    const keep = openSync(path, O_RDWR | O_NONBLOCK);
+    const reader = openSync(path, O_NONBLOCK);
+    const writer = openSync(path, O_WRONLY | O_NONBLOCK);
+    closeSync(keep);
+    const [transport, recorder] = await getRunningLoop().connectWritePipe(
+      () => new Recorder(),
+      writer,
+    );
+    transport.write(pattern(200_000));
+    transport.close();
+    const memory = Buffer.alloc(65_536);
+    for (let got = 0; got < 200_000; await sleep(0)) {
+      try {
+        got += readSync(reader, memory);
+      } catch (error) {
+        expect((error as { code?: unknown }).code).toBe('EAGAIN');
+      }
+    }
+    await until(() => recorder.log.includes('lost'), 'the end of the pipe');
+    expect(recorder.log).toEqual(['made', 'pause', 'resume', 'lost']);
+    closeSync(reader);
+  }));

@@ -51,3 +51,51 @@ test('what a dead server left is replaced, a file is not', () =>
     expect(await failure(() => startUnixServer(shout, 5 as never))).toBeInstanceOf(TypeError);
     expect(await failure(() => openUnixConnection())).toBeInstanceOf(RangeError);
   }));
+
+test('a server that is closed leaves the socket alone that has taken its place', () =>
+  run(async () => {
+    const path = join(scratch(), 'socket');
+    const one = await startUnixServer(shout, path);
+    const two = await startUnixServer(shout, path);
+    one.close();
+    await one.waitClosed();
+    const [reader, writer] = await openUnixConnection(path);
+    writer.write(b('still\n'));
+    expect(s(await reader.read())).toBe('STILL\n');
+    writer.close();
+    two.close();
+    expect(existsSync(path)).toBe(false);
+  }));
+
+test('cleanupSocket: false leaves its socket', () =>
+  run(async () => {
+    const path = join(scratch(), 'socket');
+    const server = await startUnixServer(shout, path, { cleanupSocket: false });
+    server.close();
+    await server.waitClosed();
+    expect(existsSync(path)).toBe(true);
+    expect((await failure(() => openUnixConnection(path))).code).toBe('ECONNREFUSED');
+  }));
+
+inBothKinds('both ends know the path', function* (kind) {
+  const path = join(scratch(), 'socket');
+  const names: unknown[] = [];
+  const server = yield* kind.wait(
+    startUnixServer((_reader, writer) => {
+      names.push(writer.getExtraInfo('sockname'), writer.getExtraInfo('peername'));
+      names.push(writer.getExtraInfo('socket')?.getsockname());
+      writer.close();
+    }, path),
+  );
+  const [reader, writer] = yield* kind.wait(openUnixConnection(path));
+  yield* kind.wait(reader.read());
+  writer.close();
+  expect(names).toEqual([path, '', path]);
+  server.close();
+});
+
+test('a path that the kernel would cut is refused at the call', () => {
+  const path = join('/tmp', 'x'.repeat(120));
+  expect(() => openUnixConnection(path)).toThrow(/RangeError|at most 107 bytes, not 125/);
+  expect(() => startUnixServer(shout, path)).toThrow(RangeError);
+});

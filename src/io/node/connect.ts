@@ -20,7 +20,7 @@ import {
 } from '../arguments.ts';
 import { checkSocket } from './addresses.ts';
 import { connectSocket, connectToHost } from './dial.ts';
-import { tlsTransportOptions, transportOptions } from './extras.ts';
+import { tlsTransportOptions, viewOf } from './extras.ts';
 import { checkFactory, madeBy } from './factories.ts';
 import { checkCredentials, handshake } from './tls.ts';
 import { NodeTransport } from './transport.ts';
@@ -124,11 +124,9 @@ function* establish<P extends StreamProtocol>(
   const stream = ssl === null ? socket : yield* handshake(loop, socket, ssl, options, serverSide);
   const waiter = loop.createFuture<void>();
   const serverHostname = options.serverHostname ?? null;
+  const view = viewOf(socket, path === null ? null : '', path);
   const transport = new NodeTransport(loop, stream, protocol, {
-    ...transportOptions(socket, path),
-    ...(ssl === null
-      ? {}
-      : tlsTransportOptions(stream, socket, ssl, options, serverHostname, path)),
+    ...(ssl === null ? { view } : tlsTransportOptions(stream, view, ssl, options, serverHostname)),
     foreign: socket === options.sock,
     waiter,
   });

@@ -13,6 +13,7 @@ import {
   type GeneratorBody,
   Handle,
   type Held,
+  KeyboardInterrupt,
   type InetAddress,
   RuntimeError,
 } from '../../core/index.ts';
@@ -42,6 +43,8 @@ class NodeDatagramTransport extends DatagramTransport implements Held {
   #protocol: DatagramProtocol;
   #closing = false;
   #lost = false;
+  // What came before connectionMade.
+  #early: Arrived[] | null;
   #pending = 0;
   #bytes = 0;
   #paused = false;
@@ -66,18 +69,23 @@ class NodeDatagramTransport extends DatagramTransport implements Held {
     this.#remote = remote;
     [this.#low, this.#high] = writeBufferLimits({});
     loop._hold(this);
-    loop.callSoon(() => {
-      try {
-        protocol.connectionMade(this);
-      } catch (error) {
-        this.#tell(error, 'protocol.connectionMade() failed');
-      }
-      socket.on('error', this.#onError);
-      if (!waiter.done()) waiter.setResult();
-    });
-    // Behind connectionMade.
-    for (const [data, from] of early) this.#onMessage(data, from);
+    this.#early = [...early];
     socket.on('message', this.#onMessage);
+    loop.callSoon(() => this.#begin(waiter));
+  }
+
+  #begin(waiter: Future<void>): void {
+    try {
+      this.#protocol.connectionMade(this);
+    } catch (error) {
+      this.#tell(error, 'protocol.connectionMade() failed');
+    }
+    this.#socket.on('error', this.#onError);
+    if (!waiter.done()) waiter.setResult();
+    // Whoever has made the endpoint goes on before anything arrives at it.
+    const early = this.#early ?? [];
+    this.#early = null;
+    for (const [data, from] of early) this.#onMessage(data, from);
   }
 
   override sendto(data: Uint8Array, address: InetAddress | null = null): void {
@@ -173,18 +181,17 @@ class NodeDatagramTransport extends DatagramTransport implements Held {
   }
 
   readonly #onMessage = (data: Uint8Array, from: dgram.RemoteInfo): void => {
+    if (this.#early !== null) {
+      this.#early.push([data, from]);
+      return;
+    }
     const address = inetAddress(from.address, from.port, from.family);
     this.#arrive(this.#deliver as AnyFunction, [data, address]);
   };
 
   readonly #deliver = (data: Uint8Array, address: InetAddress): void => {
-    if (this.#closing) return;
-    try {
-      this.#protocol.datagramReceived(data, address);
-    } catch (error) {
-      this.#tell(error, 'protocol.datagramReceived() failed');
-      this.#lose(error instanceof Error ? error : null);
-    }
+    // One that fails is told by the handle, and the endpoint goes on.
+    if (!this.#closing) this.#protocol.datagramReceived(data, address);
   };
 
   readonly #onError = (error: Error): void => {
@@ -235,6 +242,7 @@ class NodeDatagramTransport extends DatagramTransport implements Held {
   }
 
   #tell(exception: unknown, message: string): void {
+    if (exception instanceof KeyboardInterrupt) throw exception;
     this.#loop.callExceptionHandler({
       message,
       exception,

@@ -138,7 +138,7 @@ function* addrinfo(
     options.type === 'stream' || options.type === 'dgram'
       ? [options.type]
       : (['stream', 'dgram'] as const);
-  return found.flatMap(({ address, family: version }) =>
+  const all = found.flatMap(({ address, family: version }) =>
     types
       .filter((type) => !options.proto || PROTO[type] === options.proto)
       .map((type): AddressInfo => [
@@ -148,6 +148,10 @@ function* addrinfo(
         '',
         inetAddress(address, port, version),
       ]),
+  );
+  if (all.length > 0) return all;
+  throw new RangeError(
+    `getaddrinfo() knows no addresses of protocol ${options.proto}${options.type ? ` and type '${options.type}'` : ''}`,
   );
 }
 

@@ -4,36 +4,24 @@ import type * as tls from 'node:tls';
 import type { TlsConnectOptions, TlsOptions } from '../../core/index.ts';
 import { peername, sockname, SocketView, viewExtra } from './addresses.ts';
 import { SHUTDOWN_TIMEOUT, tlsExtra } from './tls.ts';
-import type { NodeTransportOptions } from './transport.ts';
-
-/** @internal What a transport over this socket knows. */
-export function transportOptions(socket: net.Socket, path: string | null): NodeTransportOptions {
-  return { view: viewOf(socket, path) };
-}
+import type { NodeTransportOptions } from './transportkind.ts';
 
 /** @internal */
 export function tlsTransportOptions(
   stream: net.Socket,
-  socket: net.Socket,
+  view: SocketView,
   ssl: TlsOptions,
   options: TlsConnectOptions,
   serverHostname: string | null,
-  path: string | null,
 ): NodeTransportOptions {
   return {
-    extra: {
-      ...viewExtra(viewOf(socket, path)),
-      ...tlsExtra(stream as tls.TLSSocket, ssl, serverHostname),
-    },
+    extra: { ...viewExtra(view), ...tlsExtra(stream as tls.TLSSocket, ssl, serverHostname) },
     tls: true,
     shutdownTimeout: options.sslShutdownTimeout ?? SHUTDOWN_TIMEOUT,
   };
 }
 
-function viewOf(socket: net.Socket, path: string | null): SocketView {
-  return new SocketView(
-    socket,
-    sockname(socket, path === null ? null : ''),
-    peername(socket, path),
-  );
+/** @internal The socket and its addresses: for one of the Unix family, `own` and `peer`. */
+export function viewOf(socket: net.Socket, own: string | null, peer: string | null): SocketView {
+  return new SocketView(socket, sockname(socket, own), peername(socket, peer));
 }

@@ -35,7 +35,7 @@ export function createServer(
   const ssl = prepared(options, where);
   if (options.reusePort === true) checkReusePort(where);
   const hosts = Array.isArray(host) ? (host as readonly string[]) : [host as string | null];
-  return serving(loop, factory, hosts, port as number, options, ssl);
+  return serving(loop, factory, hosts, port ?? 0, options, ssl);
 }
 
 function* serving(

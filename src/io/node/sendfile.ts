@@ -3,6 +3,8 @@
 import {
   BaseProtocol,
   type BufferedProtocol,
+  checkFlag,
+  checkOptions,
   ConnectionError,
   describe,
   type Future,
@@ -40,6 +42,8 @@ export function sendfile(
   }
   checkSize(offset, 'offset', 0);
   if (count !== null) checkSize(count, 'count', 1);
+  checkOptions(options, 'sendfile()', ['fallback']);
+  checkFlag(options.fallback, 'fallback', 'sendfile()');
   if (transport.isClosing())
     throw new RuntimeError('sendfile() expects an open transport, not a closed one');
   if (options.fallback === false) {

@@ -15,6 +15,7 @@ import {
   type GeneratorBody,
   Handle,
   type Held,
+  KeyboardInterrupt,
   type Protocol,
   RuntimeError,
   type SocketAddress,
@@ -26,12 +27,14 @@ import type { HostedEventLoop } from '../../loops/index.ts';
 import { sleep } from '../../tasks/index.ts';
 import { inetAddress, SocketView } from './addresses.ts';
 import { nodeTls } from './builtins.ts';
-import { tlsTransportOptions, transportOptions } from './extras.ts';
+import { tlsTransportOptions, viewOf } from './extras.ts';
 import { madeBy } from './factories.ts';
+import { SocketFile } from './socketfile.ts';
 import { hostCall } from './hostcall.ts';
 import { withInlet } from './inlet.ts';
 import { HANDSHAKE_TIMEOUT, keepError, serverOptions } from './tls.ts';
-import { NodeTransport, type Owner } from './transport.ts';
+import { NodeTransport } from './transport.ts';
+import type { Owner } from './transportkind.ts';
 
 type StreamProtocol = Protocol | BufferedProtocol;
 
@@ -59,6 +62,7 @@ export class NodeServer implements AbstractServer, Owner, Held {
   #waiters: Future<void>[] | null = [];
   #forever: Future<void> | null = null;
   readonly #path: string | null;
+  #file: SocketFile | null = null;
 
   constructor(
     loop: HostedEventLoop,
@@ -95,6 +99,8 @@ export class NodeServer implements AbstractServer, Owner, Held {
         socket: listener,
       });
     });
+    if (this.#path !== null && !this.#path.startsWith('\0'))
+      this.#file = new SocketFile(this.#path);
     this.#listeners?.push(listener);
     this.#views.push(new SocketView(listener, addressOf(listener)));
   }
@@ -145,15 +151,16 @@ export class NodeServer implements AbstractServer, Owner, Held {
     }
     try {
       const protocol = madeBy(this.#factory);
-      const path = this.#path === null ? null : '';
+      const view = viewOf(socket, this.#path, this.#path === null ? null : '');
       new NodeTransport(this.#loop, socket, protocol, {
         ...(this.#ssl === null
-          ? transportOptions(socket, path)
-          : tlsTransportOptions(socket, socket, this.#ssl, this.#options, null, path)),
+          ? { view }
+          : tlsTransportOptions(socket, view, this.#ssl, this.#options, null)),
         owner: this,
       });
     } catch (exception) {
       socket.destroy();
+      if (exception instanceof KeyboardInterrupt) throw exception;
       this.#loop.callExceptionHandler({
         message: 'Making a protocol for a new connection failed',
         exception,
@@ -188,7 +195,7 @@ export class NodeServer implements AbstractServer, Owner, Held {
     if (listeners === null) return;
     this.#listeners = null;
     this.#serving = false;
-    for (const listener of listeners) listener.close();
+    this.#closeListeners(listeners);
     this.#dropUnserved();
     this.#loop._release(this);
     const forever = this.#forever;
@@ -237,8 +244,18 @@ export class NodeServer implements AbstractServer, Owner, Held {
     const listeners = this.#listeners ?? [];
     this.#listeners = null;
     this.#serving = false;
-    for (const listener of listeners) listener.close();
+    this.#closeListeners(listeners);
     this.#dropUnserved();
+  }
+
+  // The host removes whatever stands at the path, by name: what is not ours any more, or is to stay, is put aside meanwhile.
+  #closeListeners(listeners: readonly net.Server[]): void {
+    const restore =
+      this.#file === null || (this.#options.cleanupSocket !== false && this.#file.isOurs())
+        ? null
+        : this.#file.putAside();
+    for (const listener of listeners) listener.close();
+    restore?.();
   }
 
   #dropUnserved(): void {

@@ -89,7 +89,7 @@ export function addSignalHandler<A extends unknown[]>(
   checkCallback(callback, where);
   loop._checkClosed();
   if (!isMainThread) {
-    throw new RangeError(`${where} works in the main thread only: workers get no signals`);
+    throw new RuntimeError(`${where} works in the main thread only: workers get no signals`);
   }
   if (name === 'SIGKILL' || name === 'SIGSTOP') {
     throw new RuntimeError(`${where}: ${name} cannot be caught`);

@@ -15,6 +15,7 @@ import {
 import type { HostedEventLoop } from '../../loops/index.ts';
 import { sleep } from '../../tasks/index.ts';
 import { checkStartTls } from '../arguments.ts';
+import type { SocketView } from './addresses.ts';
 import { tlsTransportOptions } from './extras.ts';
 import { checkCredentials, handshake } from './tls.ts';
 import { NodeTransport } from './transport.ts';
@@ -61,6 +62,7 @@ function* startingTls(
     throw new RuntimeError('startTls() expects an open transport, not a closed one');
   const serverSide = options.serverSide === true;
   const owner = transport._owner;
+  const view = transport.getExtraInfo('socket') as SocketView;
   transport.pauseReading();
   // What has arrived and was not read is the peer's part of the handshake, or else the handshake fails: nobody may have
   // put in, before it, what would pass for encrypted.
@@ -92,9 +94,8 @@ function* startingTls(
     throw error;
   }
   const waiter = loop.createFuture<void>();
-  const path = typeof transport.getExtraInfo('sockname') === 'string' ? '' : null;
   const upgraded = new NodeTransport(loop, secured, protocol, {
-    ...tlsTransportOptions(secured, stream, ssl, options, options.serverHostname ?? null, path),
+    ...tlsTransportOptions(secured, view, ssl, options, options.serverHostname ?? null),
     waiter,
     owner,
     silent: true,

@@ -3,9 +3,7 @@
 // States: starting (pipes and protocol are being connected; what happens meanwhile is kept) -> running -> exited (its
 // pipes may still deliver) -> finished, when the last pipe is gone and `connectionLost` has been called.
 import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process';
-import { accessSync, constants as fsConstants, statSync } from 'node:fs';
 import { constants } from 'node:os';
-import { delimiter, join, resolve } from 'node:path';
 import type { Duplex } from 'node:stream';
 import {
   ConnectionError,
@@ -27,6 +25,7 @@ import type { HostedEventLoop } from '../../loops/index.ts';
 import { checkCommand, checkCommandLine, DEVNULL, PIPE, STDOUT } from '../stdio.ts';
 import { checkFactory, checkProtocol, madeBy } from './factories.ts';
 import { signalNumber } from './signals.ts';
+import { socketPair } from './socketpair.ts';
 import { NodeTransport, tellUnclosed } from './transport.ts';
 
 // One of the child's pipes.
@@ -72,7 +71,13 @@ export class NodeSubprocessTransport extends SubprocessTransport implements Held
   #finished = false;
   #waiters: Future<number>[] = [];
 
-  constructor(loop: HostedEventLoop, protocol: SubprocessProtocol, child: ChildProcess) {
+  /** @param output what the child writes to both outputs, where these are one */
+  constructor(
+    loop: HostedEventLoop,
+    protocol: SubprocessProtocol,
+    child: ChildProcess,
+    output: Duplex | null,
+  ) {
     super({ subprocess: child });
     this.#loop = loop;
     this.#protocol = protocol;
@@ -81,7 +86,7 @@ export class NodeSubprocessTransport extends SubprocessTransport implements Held
     child.on('exit', this.#onExit);
     child.on('error', ignore);
     for (const fd of [0, 1, 2]) {
-      const stream = child.stdio[fd];
+      const stream = fd === 1 && output !== null ? output : child.stdio[fd];
       if (stream === null || stream === undefined) continue;
       const pipe = new PipeProtocol(this, fd);
       const directions = fd === 0 ? { readable: false } : { writable: false };
@@ -140,7 +145,8 @@ export class NodeSubprocessTransport extends SubprocessTransport implements Held
   }
 
   override sendSignal(signal: string | number): void {
-    const number = signalNumber(signal, 'sendSignal()');
+    // 0 only asks whether it is there.
+    const number = signal === 0 ? 0 : signalNumber(signal, 'sendSignal()');
     if (this.#finished) {
       throw new ConnectionError('ESRCH', 'The process has ended and its transport is closed');
     }
@@ -259,43 +265,50 @@ function* start<P extends SubprocessProtocol>(
   options: SubprocessOptions,
   shell: boolean,
 ): GeneratorBody<[SubprocessTransport, P]> {
-  const stdio = [nodeStdio(options.stdin), nodeStdio(options.stdout), nodeStdio(options.stderr)];
-  let [file, ...args] = command as [string, ...string[]];
-  let viaShell = shell;
+  const stdio: (ReturnType<typeof nodeStdio> | Duplex)[] = [
+    nodeStdio(options.stdin),
+    nodeStdio(options.stdout),
+    nodeStdio(options.stderr),
+  ];
+  let file = command[0] as string;
+  const args = command.slice(1);
+  const merged = options.stderr === STDOUT && stdio[1] === 'pipe';
   if (options.stderr === STDOUT) {
+    if (merged && process.platform === 'win32')
+      throw new NotImplementedError('{stderr: STDOUT} is not possible on Windows');
     // For Node 'inherit' is the parent's descriptor of the same number.
     stdio[2] = stdio[1] === 'inherit' ? 1 : (stdio[1] as 'pipe');
-    if (stdio[1] === 'pipe') {
-      // Node cannot give one pipe two descriptors; a shell can, before it becomes the program.
-      if (process.platform === 'win32')
-        throw new NotImplementedError('{stderr: STDOUT} is not possible on Windows');
-      if (!shell || typeof options.executable === 'string')
-        checkProgram(options.executable ?? file, options);
-      const inner = shell
-        ? [options.executable ?? '/bin/sh', '-c', file]
-        : [options.executable ?? file, ...args];
-      file = '/bin/sh';
-      args = ['-c', 'exec "$0" "$@" 2>&1', ...inner];
-      viaShell = false;
-      stdio[2] = 'inherit';
-    }
   }
   const protocol = madeBy(factory);
   const settings: SpawnOptions = {
-    stdio: stdio,
-    shell: viaShell && (options.executable ?? true),
+    stdio,
+    shell: shell && (options.executable ?? true),
   };
   if (options.cwd !== undefined) settings.cwd = options.cwd;
   if (options.env !== undefined) settings.env = options.env;
   if (options.startNewSession === true) settings.detached = true;
   if (options.uid !== undefined) settings.uid = options.uid;
   if (options.gid !== undefined) settings.gid = options.gid;
-  if (typeof options.executable === 'string' && file === command[0] && !shell) {
+  if (typeof options.executable === 'string' && !shell) {
     settings.argv0 = file;
     file = options.executable;
   }
-  const child = loop._detached(() => spawn(file, args, settings));
+  // Node takes no empty one; to a shell it is the same.
+  if (file === '') file = ' ';
+  // Node gives a pipe of its own making one descriptor only: this one is ours.
+  const [ours, theirs] = merged ? yield* socketPair(loop) : [null, null];
+  if (theirs !== null) stdio[1] = stdio[2] = theirs;
+  let child: ChildProcess;
+  try {
+    child = loop._detached(() => spawn(file, args, settings));
+  } catch (error) {
+    ours?.destroy();
+    throw error;
+  } finally {
+    theirs?.destroy();
+  }
   if (child.pid === undefined) {
+    ours?.destroy();
     // Node tells in an event why it could not be started.
     const failed = loop.createFuture<never>();
     loop._outside++;
@@ -305,7 +318,7 @@ function* start<P extends SubprocessProtocol>(
     });
     return yield* failed;
   }
-  const transport = new NodeSubprocessTransport(loop, protocol, child);
+  const transport = new NodeSubprocessTransport(loop, protocol, child, ours);
   const waiter = loop.createFuture<void>();
   // Behind the pipes' own connectionMade.
   loop.callSoon(() => {
@@ -328,27 +341,6 @@ function nodeStdio(value: Stdio | undefined): 'pipe' | 'inherit' | 'ignore' | nu
   if (value === undefined || value === PIPE || value === STDOUT) return 'pipe';
   if (value === null) return 'inherit';
   return value === DEVNULL ? 'ignore' : value;
-}
-
-// As execvp(3) would find it; throws what spawn would.
-function checkProgram(program: string, options: SubprocessOptions): void {
-  const path = (options.env ?? process.env)['PATH'] ?? '/usr/bin:/bin';
-  const candidates = program.includes('/')
-    ? [resolve(options.cwd ?? '.', program)]
-    : path.split(delimiter).map((folder) => join(folder === '' ? '.' : folder, program));
-  for (const candidate of candidates) {
-    try {
-      accessSync(candidate, fsConstants.X_OK);
-      if (statSync(candidate).isFile()) return;
-    } catch {
-      // Not this one.
-    }
-  }
-  const error: NodeJS.ErrnoException = new Error(`spawn ${program} ENOENT`);
-  error.code = 'ENOENT';
-  error.syscall = `spawn ${program}`;
-  error.path = program;
-  throw error;
 }
 
 function ignore(): void {}

@@ -21,6 +21,7 @@ import {
   type Future,
   Handle,
   type Held,
+  KeyboardInterrupt,
   logger,
   NotImplementedError,
   type Protocol,
@@ -37,63 +38,13 @@ import { fillBuffer, isBuffered } from './buffered.ts';
 import { checkProtocol } from './factories.ts';
 import { type Inlet, inletOf, type Sink } from './inlet.ts';
 import { type Listeners, listenersFor } from './listeners.ts';
+import { type Kind, kindOf, type NodeTransportOptions, type Owner } from './transportkind.ts';
 import { DEFAULT_HIGH, writeBufferLimits } from './watermarks.ts';
 
 // Bytes in the ready queue above which Node's stream is paused until they are delivered.
 const MOST_QUEUED = 262_144;
 // Writes to a lost connection before the log is told.
 const LOG_THRESHOLD = 5;
-
-/** @internal Who is told that a transport has come and gone: a server. */
-export interface Owner {
-  attach(transport: NodeTransport): void;
-  detach(transport: NodeTransport): void;
-}
-
-/** @internal */
-export interface NodeTransportOptions {
-  readonly waiter?: Future<void> | null;
-  readonly owner?: Owner | null;
-  readonly extra?: Readonly<Record<string, unknown>> | null;
-  /** The socket underneath, in place of `extra` where nothing else is known. */
-  readonly view?: SocketView | null;
-  /** The connection is TLS: there is no half-closing, and closing says good-bye. */
-  readonly tls?: boolean;
-  /** Seconds for that good-bye. */
-  readonly shutdownTimeout?: number;
-  /** The program made the stream, so its callbacks come in who knows which asynchronous context. */
-  readonly foreign?: boolean;
-  readonly readable?: boolean;
-  readonly writable?: boolean;
-  /** TLS began in mid-stream: the protocol knows its connection already. */
-  readonly silent?: boolean;
-}
-
-/** What is fixed from the beginning. */
-type Kind = Required<
-  Pick<NodeTransportOptions, 'tls' | 'shutdownTimeout' | 'foreign' | 'readable' | 'writable'>
->;
-
-// Nearly every connection is of this kind: they share it.
-const PLAIN: Kind = {
-  tls: false,
-  shutdownTimeout: 30,
-  foreign: false,
-  readable: true,
-  writable: true,
-};
-
-function kindOf(options: NodeTransportOptions): Kind {
-  const { tls, shutdownTimeout, foreign, readable, writable } = options;
-  if (!tls && !foreign && readable !== false && writable !== false) return PLAIN;
-  return {
-    tls: tls ?? PLAIN.tls,
-    shutdownTimeout: shutdownTimeout ?? PLAIN.shutdownTimeout,
-    foreign: foreign ?? PLAIN.foreign,
-    readable: readable ?? PLAIN.readable,
-    writable: writable ?? PLAIN.writable,
-  };
-}
 
 // A piece on its way through the ready queue.
 class Arrival implements Runnable {
@@ -131,6 +82,8 @@ export class NodeTransport extends Transport implements Held, Sink {
   #buffered = false;
   readonly #owner: Owner | null;
   #waiter: Future<void> | null;
+  // What the stream tells before the protocol and its maker know that the connection stands; null from then on.
+  #early: Runnable[] | null = [];
   readonly #kind: Kind;
   readonly #view: SocketView | null;
   readonly #listeners: Listeners;
@@ -180,13 +133,12 @@ export class NodeTransport extends Transport implements Held, Sink {
     this.#owner?.attach(this);
     this.#enqueue(options.silent === true ? () => this.#start() : () => this.#begin());
     if (!this.#kind.readable) return;
-    // At once: Node lets go of what nobody listens for (of a child that has ended, most of all). What comes before
-    // `connectionMade` waits behind it in the ready queue.
+    // At once: Node lets go of what nobody listens for (of a child that has ended, most of all).
     stream.on('end', listeners.end);
     if (listeners.data !== null) stream.on('data', listeners.data);
     this.#inlet?.open(this);
     if (stream.isPaused()) stream.resume();
-    if (stream.readableEnded) this.#enqueue(() => this.#deliverEnd());
+    if (stream.readableEnded) this.#arrive(() => this.#deliverEnd());
   }
 
   // Receiving
@@ -216,9 +168,7 @@ export class NodeTransport extends Transport implements Held, Sink {
       this.#throttled = true;
       this.#stream.pause();
     }
-    const arrival = new Arrival(this, this.#context, chunk);
-    if (this.#kind.foreign) this.#loop._enqueue(arrival);
-    else this.#loop._arrive(arrival);
+    this.#take(new Arrival(this, this.#context, chunk));
   }
 
   /** @internal */
@@ -337,7 +287,9 @@ export class NodeTransport extends Transport implements Held, Sink {
     if (this.#closing || this.#eofSent) return;
     this.#checkExclusive('writeEof()');
     this.#eofSent = true;
-    this.#stream.end();
+    // What only writes has nothing left to do.
+    if (this.#kind.readable) this.#stream.end();
+    else this.#close();
   }
 
   override canWriteEof(): boolean {
@@ -548,12 +500,16 @@ export class NodeTransport extends Transport implements Held, Sink {
   }
 
   #start(): void {
-    // What had happened before there was anybody to be told; behind what it had delivered.
-    const { closed, errored, readableEnded } = this.#stream;
-    if (closed && (errored !== null || !readableEnded)) this.#enqueue(() => this.#lose(errored));
     const waiter = this.#waiter;
     this.#waiter = null;
     if (waiter !== null && !waiter.done()) waiter.setResult();
+    // Whoever has made the connection goes on before anything arrives on it.
+    const early = this.#early ?? [];
+    this.#early = null;
+    for (const item of early) this.#loop._enqueue(item);
+    // What had happened before there was anybody to be told; behind what it had delivered.
+    const { closed, errored, readableEnded } = this.#stream;
+    if (closed && (errored !== null || !readableEnded)) this.#enqueue(() => this.#lose(errored));
   }
 
   #close(): void {
@@ -568,7 +524,8 @@ export class NodeTransport extends Transport implements Held, Sink {
     }
     // What is written goes out first; TLS says good-bye besides.
     if (stream.writableFinished) this.#lose(null);
-    else stream.once('finish', () => this.#lose(null));
+    // Behind a resumption that is due.
+    else stream.once('finish', () => this.#arrive(() => this.#lose(null)));
     stream.end();
     if (this.#kind.tls) {
       const seconds = this.#kind.shutdownTimeout;
@@ -645,6 +602,7 @@ export class NodeTransport extends Transport implements Held, Sink {
   }
 
   #tell(exception: unknown, message: string): void {
+    if (exception instanceof KeyboardInterrupt) throw exception;
     this.#loop.callExceptionHandler({
       message,
       exception,
@@ -654,9 +612,14 @@ export class NodeTransport extends Transport implements Held, Sink {
   }
 
   #arrive(callback: () => void): void {
-    const handle = new Handle(callback, [], this.#loop, this.#context);
-    if (this.#kind.foreign) this.#loop._enqueue(handle);
-    else this.#loop._arrive(handle);
+    this.#take(new Handle(callback, [], this.#loop, this.#context));
+  }
+
+  // Something comes from the stream: straight into a turn, where the host calls in the loop's own context.
+  #take(item: Runnable): void {
+    if (this.#early !== null) this.#early.push(item);
+    else if (this.#kind.foreign) this.#loop._enqueue(item);
+    else this.#loop._arrive(item);
   }
 
   #enqueue(callback: () => void): void {
