@@ -77,12 +77,32 @@ export class Crew implements Source, LaneOwner, JobOwner {
     args: readonly unknown[],
     chunk: boolean,
   ): ConcurrentFuture<unknown> {
+    return this.#send(reference, this.#pack(reference, args, chunk), chunk, false);
+  }
+
+  /** Takes the arguments as they are now, for a job that is sent when the answer is called. */
+  prepare(reference: Reference, args: readonly unknown[]): () => ConcurrentFuture<unknown> {
+    const packed = this.#pack(reference, args, false);
+    let kept: Packed;
+    try {
+      kept = this.#kind.keep(packed);
+    } catch (error) {
+      throw isCloneError(error) ? uncloneable(reference, error) : error;
+    }
+    return () => this.#send(reference, kept, false, true);
+  }
+
+  #send(
+    reference: Reference,
+    packed: Packed,
+    chunk: boolean,
+    isKept: boolean,
+  ): ConcurrentFuture<unknown> {
     let lane: Lane | null = null;
     try {
-      const packed = this.#pack(reference, args, chunk);
       lane = this.#idle.pop() ?? (this.#lanes.size < this.#kind.maxWorkers ? this.#hire() : null);
-      const { args: sent, transfer } = lane === null ? this.#kind.keep(packed) : packed;
-      const job = new PoolJob(this, this.#kind.terminate, reference, sent, transfer, chunk);
+      const { args, transfer } = lane !== null || isKept ? packed : this.#kind.keep(packed);
+      const job = new PoolJob(this, this.#kind.terminate, reference, args, transfer, chunk);
       if (lane === null) this.#queue.add(job);
       else {
         lane.give(job);
@@ -352,7 +372,7 @@ export class Crew implements Source, LaneOwner, JobOwner {
     this.#next(lane);
     const error = revive(failure);
     if (job.asked && endsCancelled(error)) job.future._cancelRunning();
-    else job.future.setException(error);
+    else job.future._fail(error);
   }
 
   laneUnusable(failure: Failure): void {

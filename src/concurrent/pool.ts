@@ -1,5 +1,6 @@
 // What thread and process pools share: the executor that a program sees. What goes on behind it is in crew.ts.
 import {
+  checkFlag,
   checkOptions,
   type ConcurrentFuture,
   describe,
@@ -50,6 +51,15 @@ export abstract class PoolExecutor extends Executor {
     return this.#crew.submit(reference, args, false) as ConcurrentFuture<JobResult<R>>;
   }
 
+  /** @internal Looks at a job and copies its arguments now, and sends it later. @throws TypeError when it cannot be sent */
+  _prepare(fn: unknown, args: readonly unknown[], where: string): () => ConcurrentFuture<unknown> {
+    const send = this.#crew.prepare(referTo(fn, where), args);
+    return () => {
+      this.#checkOpen();
+      return send();
+    };
+  }
+
   /**
    * Has `fn` run for each element of the iterables, side by side, and gives the results in order: by blocking
    * (`for … of`), or without (`for await … of`). All are submitted at once, or at most `buffersize` at a time.
@@ -90,6 +100,7 @@ export abstract class PoolExecutor extends Executor {
       );
     }
     checkOptions(options, 'shutdown()', ['cancelFutures']);
+    checkFlag(options.cancelFutures, 'cancelFutures', 'shutdown()');
     const closed = this.#crew.close(options.cancelFutures === true);
     return wait ? closed : doneNow();
   }

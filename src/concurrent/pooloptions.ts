@@ -1,5 +1,5 @@
 // The arguments of pools: how many workers there may be, and what each one is started with.
-import { checkOptions, describe } from '../core/index.ts';
+import { checkFlag, checkOptions, describe } from '../core/index.ts';
 import { os } from './builtins.ts';
 import { uncloneable } from './pooljob.ts';
 import { referTo } from './reference.ts';
@@ -26,6 +26,36 @@ export const POOL_OPTIONS: readonly string[] = ['initializer', 'initargs', 'term
 /** An initializer as workers get it. */
 export type Start<A> = { readonly spec: FunctionSpec; readonly args: A } | null;
 
+type Check = (value: unknown, name: string, where: string) => void;
+
+function refuse(wanted: string, value: unknown, name: string, where: string): never {
+  throw new TypeError(`${where} expects {${name}} as ${wanted}, not ${describe(value)}`);
+}
+
+// What is not here, its reader looks at.
+const KINDS: Readonly<Record<string, Check>> = {
+  terminate: (value, name, where) => checkFlag(value, name, where),
+  execArgv(value, name, where) {
+    if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return;
+    refuse("an array of Node's options (['--expose-gc'])", value, name, where);
+  },
+  threadNamePrefix(value, name, where) {
+    if (typeof value !== 'string') refuse('a string', value, name, where);
+  },
+  resourceLimits(value, name, where) {
+    if (typeof value !== 'object')
+      refuse('an object ({ maxOldGenerationSizeMb: 64 })', value, name, where);
+  },
+  env(value, name, where) {
+    if (typeof value !== 'object' || Symbol.iterator in (value as object))
+      refuse('an object of strings', value, name, where);
+    for (const [key, one] of Object.entries(value as object)) {
+      if (one !== undefined && typeof one !== 'string')
+        refuse('a string', one, `${name}.${key}`, where);
+    }
+  },
+};
+
 /** How many jobs can compute at the same time here. */
 export function cores(): number {
   return os().availableParallelism();
@@ -44,6 +74,9 @@ export function readOptions<O extends PoolOptions>(
 ): O {
   const given = (typeof second === 'function' || second === null ? third : second) ?? ({} as O);
   checkOptions(given, where, known);
+  for (const [name, value] of Object.entries(given)) {
+    if (value !== undefined && value !== null) KINDS[name]?.(value, name, where);
+  }
   return typeof second === 'function' ? { ...given, initializer: second } : given;
 }
 

@@ -245,7 +245,7 @@ class Replies implements Source {
     else {
       const error = revive(message[2]);
       if (isCancellation(error)) future._cancelRunning();
-      else future.setException(error);
+      else future._fail(error);
     }
   }
 }

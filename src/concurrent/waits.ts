@@ -76,7 +76,7 @@ function enoughFor(
 }
 
 function failed(future: ConcurrentFuture<unknown>): boolean {
-  return future.done() && !future.cancelled() && future.exception() !== null;
+  return future._failed;
 }
 
 /**

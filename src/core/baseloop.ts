@@ -6,6 +6,7 @@
 // A handle that resumes an async function cannot know when that function has suspended again: the function runs in
 // the host's microtasks. Such a handle counts in `runtime.busy`; the batch then pauses, `runBatch` answers false, and the
 // driver goes on with the batch when the microtasks have shown what the function waits for.
+// (Above 400 lines: the loop's methods with their contracts; what they do beyond turns, stands in files of its own.)
 import { checkCallback, checkSeconds, checkTimeout, describe } from './checks.ts';
 import type { Clock } from './clock.ts';
 import { copyContext } from './context.ts';
@@ -255,6 +256,16 @@ export abstract class BaseEventLoop extends AbstractEventLoop {
     return wrapFuture(target.submit<A, R>(fn, ...args), { loop: this });
   }
 
+  /**
+   * @internal What `toThread` does later: the function and its arguments are looked at now, where the default executor can.
+   * @throws TypeError when it cannot be sent
+   */
+  _inThread(fn: (...args: never[]) => unknown, args: readonly unknown[]): () => Future<unknown> {
+    const executor = this.#threads.use();
+    const send = executor._prepare?.(fn, args, 'toThread()');
+    return () => wrapFuture(send?.() ?? executor.submit(fn, ...(args as never[])), { loop: this });
+  }
+
   /** Sets what `runInExecutor(null, …)` and `toThread` use. */
   override setDefaultExecutor(executor: Executor): void {
     this.#threads.set(executor);
@@ -270,6 +281,16 @@ export abstract class BaseEventLoop extends AbstractEventLoop {
   _enqueue(item: Runnable): void {
     this._ready.push(item);
     if (!this._awake) this._wake();
+  }
+
+  /** @internal A timer in the host's own time, where it differs from the loop's; the answer is for `_clearHostTimer`. */
+  _hostTimer(callback: () => void, delay: number): unknown {
+    return this.callLater(delay, callback);
+  }
+
+  /** @internal */
+  _clearHostTimer(timer: unknown): void {
+    (timer as TimerHandle).cancel();
   }
 
   /** @internal `held` is open from now on: something may come from outside. */

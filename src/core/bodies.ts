@@ -27,7 +27,15 @@ export function isBody(value: unknown): boolean {
     value instanceof Coroutine ||
     isGenerator(value) ||
     (typeof value === 'function' && !isAsyncGeneratorFunction(value)) ||
-    (isAwaitable(value) && !(value instanceof Future))
+    (isAwaitable(value) && !isUnderWay(value))
+  );
+}
+
+// A future of either kind; what is not one of ours is no body anyway.
+function isUnderWay(value: unknown): boolean {
+  return (
+    value instanceof Future ||
+    typeof (value as { setRunningOrNotifyCancel?: unknown }).setRunningOrNotifyCancel === 'function'
   );
 }
 
@@ -35,7 +43,7 @@ export function isBody(value: unknown): boolean {
 export function checkBody(value: unknown, where: string): void {
   if (isBody(value)) return;
   const wanted = 'a coroutine, a generator object or a function of no arguments';
-  if (value instanceof Future) {
+  if (isAwaitable(value)) {
     throw new TypeError(
       `${where} expects ${wanted}, not ${describe(value)}, which is under way already; await it`,
     );

@@ -80,7 +80,7 @@ export function chainToConcurrent<T>(source: Future<T>, target: ConcurrentFuture
     if (!target.setRunningOrNotifyCancel()) return;
     const exception = source.exception();
     if (exception === null) target.setResult(source.result());
-    else target.setException(exception);
+    else target._fail(exception);
   });
 }
 
@@ -100,9 +100,14 @@ function copyState(source: ConcurrentFuture<unknown>, target: Future<unknown>): 
     target.cancel();
     return;
   }
-  const exception = source.exception();
-  if (exception === null) target._finish(source.result());
-  else target._fail(exception);
+  let value: unknown;
+  try {
+    value = source.result();
+  } catch (error) {
+    target._fail(error);
+    return;
+  }
+  target._finish(value);
 }
 
 function isConcurrent(value: unknown): value is ConcurrentFuture<unknown> {

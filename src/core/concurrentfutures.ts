@@ -6,7 +6,7 @@
 // cancelled, as in Python, but it is asked to end, and an executor may end it by force: then RUNNING -> NOTIFIED.
 import { blockUntil } from './blocking.ts';
 import { wrapFuture } from './chain.ts';
-import { checkOptions, className, describe } from './checks.ts';
+import { checkFlag, checkOptions, className, describe } from './checks.ts';
 import { CancelledError, InvalidStateError, RuntimeError, TimeoutError } from './errors.ts';
 import { errorLine } from './format.ts';
 import { logger } from './log.ts';
@@ -62,6 +62,7 @@ export class ConcurrentFuture<T = unknown> implements Awaitable<T> {
    */
   cancel(options: CancelOptions = {}): boolean {
     checkOptions(options, 'cancel()', CANCEL_OPTIONS);
+    checkFlag(options.terminate, 'terminate', 'cancel()');
     if (this.#state === PENDING) this._control?._look();
     switch (this.#state) {
       case FINISHED:
@@ -153,13 +154,29 @@ export class ConcurrentFuture<T = unknown> implements Awaitable<T> {
     this.#ended();
   }
 
-  /** For executors: ends it with an exception. @throws InvalidStateError when it is done already */
+  /**
+   * For executors: ends it with an exception.
+   * @throws InvalidStateError when it is done already; TypeError for what is no Error
+   */
   setException(exception: unknown): void {
+    if (!(exception instanceof Error)) {
+      throw new TypeError(`setException() expects an Error, not ${describe(exception)}`);
+    }
+    this._fail(exception);
+  }
+
+  /** @internal The same for what a job has thrown, whatever that is. */
+  _fail(exception: unknown): void {
     if (this.done()) this.#refuse('setException');
     this.#value = exception;
     this.#failed = true;
     this.#state = FINISHED;
     this.#ended();
+  }
+
+  /** @internal Whether it has ended with an exception; that may be any value. */
+  get _failed(): boolean {
+    return this.#failed;
   }
 
   /** @internal The running job was ended: by force, or at its own wish. */

@@ -35,6 +35,8 @@ export interface Executor {
     fn: (...args: A) => R,
     ...args: SendableArgs<A>
   ): ConcurrentFuture<JobResult<R>>;
+  /** @internal Looks at a job now, and sends it when the answer is called; without it, `submit` does both. */
+  _prepare?(fn: unknown, args: readonly unknown[], where: string): () => ConcurrentFuture<unknown>;
   /** Takes no more jobs; what it returns is done when all of them are. */
   shutdown(wait?: boolean, options?: { cancelFutures?: boolean }): ConcurrentFuture<void>;
 }
@@ -133,9 +135,10 @@ export class LoopThreads {
       return;
     }
     let late = false;
-    const timer = loop.callLater(timeout, () => {
+    // In real time: a virtual clock would be there at once.
+    const timer = loop._hostTimer(() => {
       late = ended.cancel();
-    });
+    }, timeout);
     try {
       yield* ended;
     } catch (error) {
@@ -145,7 +148,7 @@ export class LoopThreads {
       );
       executor.shutdown(false);
     } finally {
-      timer.cancel();
+      loop._clearHostTimer(timer);
     }
   }
 

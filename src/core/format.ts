@@ -24,13 +24,15 @@ export class Site {
 
 // The package's own code, also as source maps show it: `…/dist/` and `…/src/`. In a program's bundle it has no place
 // of its own, and nothing is taken for it.
-const HOME = /^(?:file:\/\/)?(.*\/)(?:dist\/core\/asyncio-core\.js|src\/core\/format\.ts)$/.exec(
+const HOME = /^(?:file:\/\/)?(.*\/)(?:dist\/core\/asyncio-core\.js|src\/core\/format\.[jt]s)$/.exec(
   import.meta.url,
 )?.[1];
 const OWN = HOME === undefined ? [] : [`${HOME}dist/`, `${HOME}src/`];
 
 /** Whether a line of a stack lies in this package's own code or in the host's. */
-export function isOwnFrame(line: string): boolean {
+export function isOwnFrame(frame: string): boolean {
+  // What a worker has compiled of a program's text is the program's, whoever called eval.
+  const line = frame.replace(/\(eval at .*\), /, '(');
   return /\(?(?:node|ext):/.test(line) || OWN.some((folder) => line.includes(folder));
 }
 

@@ -147,12 +147,12 @@ export abstract class HostedEventLoop extends BaseEventLoop {
   }
 
   /** @internal A timer in the host's own time, whatever the loop's clock says: for the time-outs of real I/O. */
-  _hostTimer(callback: () => void, delay: number): unknown {
+  override _hostTimer(callback: () => void, delay: number): unknown {
     return this.host.setTimer(callback, delay);
   }
 
   /** @internal */
-  _clearHostTimer(timer: unknown): void {
+  override _clearHostTimer(timer: unknown): void {
     this.host.clearTimer(timer);
   }
 

@@ -1,5 +1,6 @@
 // Functions in other threads, and coroutines from other threads.
 import {
+  activeLoop,
   type AbstractEventLoop,
   AbstractEventLoop as LoopClass,
   type Body,
@@ -10,6 +11,7 @@ import {
   describe,
   ensureFuture,
   fromGenerator,
+  type Future,
   type GeneratorBody,
   getRunningLoop,
   type JobResult,
@@ -34,14 +36,24 @@ export function toThread<A extends unknown[], R>(
   if (typeof fn !== 'function') {
     throw new TypeError(`toThread() expects a function first, not ${describe(fn)}`);
   }
-  return fromGenerator(callInThread(fn, args), 'toThread');
+  // Looked at and copied here and now, where it is known who will run it.
+  const loop = activeLoop();
+  const start = loop?._inThread(fn, args) as Start<R> | undefined;
+  return fromGenerator(
+    callInThread(fn, args, (running) => (running === loop ? start : undefined)),
+    'toThread',
+  );
 }
+
+type Start<R> = () => Future<JobResult<R>>;
 
 function* callInThread<A extends unknown[], R>(
   fn: (...args: A) => R,
   args: SendableArgs<A>,
+  preparedFor: (loop: AbstractEventLoop) => Start<R> | undefined,
 ): GeneratorBody<JobResult<R>> {
-  return yield* getRunningLoop().runInExecutor<A, R>(null, fn, ...args);
+  const loop = getRunningLoop();
+  return yield* preparedFor(loop)?.() ?? loop.runInExecutor<A, R>(null, fn, ...args);
 }
 
 /**

@@ -265,3 +265,22 @@ describe('wait and asCompleted of concurrent futures', () => {
     await pool.shutdown();
   });
 });
+
+describe('setException', () => {
+  it('refuses what is no Error: null would read as a good end', () => {
+    const future = new Future();
+    for (const wrong of [null, undefined, 'text', 5]) {
+      expect(() => future.setException(wrong)).toThrow(/expects an Error, not/);
+    }
+    expect(future.done()).toBe(false);
+  });
+});
+
+it('is no body of a task: it is under way already', () =>
+  run(async () => {
+    const future = finished(1);
+    expect(() => asyncio.createTask(future as never)).toThrow(/under way already; await it/);
+    expect(() => asyncio.runCoroutineThreadsafe(future as never, asyncio.getRunningLoop())).toThrow(
+      TypeError,
+    );
+  }));

@@ -1,6 +1,9 @@
 // What can be sent, and what is refused, and how it says so.
 import { describe, expect, it } from 'vitest';
-import { concurrent, jobs } from './built.ts';
+import type * as Testing from '../../src/testing/index.ts';
+import { asyncio, built, concurrent, jobs } from './built.ts';
+
+const testing = (await import(built('src/testing/index.js'))) as typeof Testing;
 
 const { offload } = concurrent;
 
@@ -115,6 +118,89 @@ describe('offload', () => {
     await expect(pool.submit(missing).then((x) => x)).rejects.toThrow(
       /The function 'notThere' is not in node:path/,
     );
+    await pool.shutdown();
+  });
+});
+
+describe('toThread', () => {
+  it('refuses at the call what cannot be sent', () =>
+    asyncio.run(async () => {
+      const { toThread } = asyncio;
+      expect(() =>
+        toThread(
+          (x: unknown) => x,
+          () => 1,
+        ),
+      ).toThrow(/cannot be sent/);
+      expect(() => toThread(function* () {})).toThrow(/^toThread\(\) expects a plain/);
+      expect(() => toThread(Math.max, 1)).toThrow(/^toThread\(\) cannot send/);
+    }));
+
+  it('takes its arguments as they are at the call', () =>
+    asyncio.run(async () => {
+      const list = [1];
+      const bytes = new Uint8Array([7]);
+      const job = asyncio.toThread(
+        (x: number[], y: Uint8Array) => [...x, ...y],
+        list,
+        concurrent.transfer(bytes),
+      );
+      list.push(2);
+      expect(bytes.length).toBe(0);
+      expect(await job).toEqual([1, 7]);
+    }));
+
+  it('shows where in the function it failed', () =>
+    asyncio.run(async () => {
+      let error = new Error('nothing');
+      try {
+        await asyncio.toThread(function boom() {
+          throw new Error('there');
+        });
+      } catch (thrown) {
+        error = thrown as Error;
+      }
+      expect(error.stack).toMatch(/^Error: there\n.* at boom \(/);
+    }));
+
+  it('under a virtual clock neither gives its executor up nor hangs', () =>
+    asyncio.run(
+      async () => {
+        const warnings: unknown[] = [];
+        const { warning } = asyncio.logger;
+        asyncio.logger.warning = (...words: unknown[]) => void warnings.push(words);
+        try {
+          await asyncio.toThread((x: number) => x + 1, 1);
+          await asyncio.getRunningLoop().shutdownDefaultExecutor(300);
+        } finally {
+          asyncio.logger.warning = warning;
+        }
+        expect(warnings).toEqual([]);
+      },
+      { loopFactory: () => new testing.VirtualTimeEventLoop() },
+    ));
+});
+
+describe('options of pools', () => {
+  const { ThreadPoolExecutor, ProcessPoolExecutor } = concurrent;
+  it.each([
+    [{ env: 5 }, /\{env\} as an object of strings, not the number 5/],
+    [{ env: new Map([['A', '1']]) }, /\{env\} as an object of strings/],
+    [{ env: { A: 1 } }, /\{env\.A\} as a string, not the number 1/],
+    [{ terminate: 'yes' }, /\{terminate\} as true or false/],
+    [{ execArgv: 'x' }, /\{execArgv\} as an array/],
+  ])('of the wrong kind are refused: %o', (options, message) => {
+    expect(() => new ThreadPoolExecutor(1, options as never)).toThrow(message);
+    expect(() => new ProcessPoolExecutor(1, options as never)).toThrow(message);
+  });
+
+  it('of threads alone, of shutdown and of cancel, too', async () => {
+    expect(() => new ThreadPoolExecutor(1, { threadNamePrefix: 5 } as never)).toThrow(/a string/);
+    expect(() => new ThreadPoolExecutor(1, { resourceLimits: 5 } as never)).toThrow(/an object/);
+    const pool = new ThreadPoolExecutor(1);
+    expect(() => pool.shutdown(true, { cancelFutures: 5 } as never)).toThrow(/true or false/);
+    const job = pool.submit(() => 1);
+    expect(() => job.cancel({ terminate: 'yes' } as never)).toThrow(/true or false/);
     await pool.shutdown();
   });
 });
