@@ -10,7 +10,7 @@ import { hostCall } from './hostcall.ts';
 /** @internal Neither of them is read from before it is resumed. Cancelled, it leaves none. */
 export function* socketPair(loop: HostedEventLoop): GeneratorBody<[net.Socket, net.Socket]> {
   // Nobody else may enter this folder, and so nobody else can come between the two.
-  const folder = mkdtempSync(join(tmpdir(), 'asyncio-'));
+  const folder = mkdtempSync(join(shortTmpdir(), 'asyncio-'));
   try {
     return yield* hostCall<[net.Socket, net.Socket]>(loop, (settle) =>
       loop._detached(() => connectPair(join(folder, 'pair'), settle)),
@@ -18,6 +18,12 @@ export function* socketPair(loop: HostedEventLoop): GeneratorBody<[net.Socket, n
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+// The kernel takes some hundred bytes for the path of a socket, of which some twenty come behind this.
+function shortTmpdir(): string {
+  const usual = tmpdir();
+  return Buffer.byteLength(usual) < 80 ? usual : '/tmp';
 }
 
 function connectPair(
