@@ -340,6 +340,8 @@ export abstract class AbstractEventLoop {
 }
 
 let current: AbstractEventLoop | null = null;
+// The current loop is that of an open Runner: see `workLoop`.
+let currentOfRunner = false;
 let makeLoop: (() => AbstractEventLoop) | null = null;
 
 /** @internal The loops layer tells core which loop is the platform's default. */
@@ -361,7 +363,7 @@ export function getRunningLoop(): AbstractEventLoop {
   return loop;
 }
 
-/** The running loop, else the one given to `setEventLoop`. @throws RuntimeError when there is neither */
+/** The running loop, else the one that `setEventLoop` or a Runner has set. @throws RuntimeError when there is neither */
 export function getEventLoop(): AbstractEventLoop {
   const loop = activeLoop() ?? current;
   if (loop === null) {
@@ -378,9 +380,29 @@ export function setEventLoop(loop: AbstractEventLoop | null): void {
     throw new TypeError(`setEventLoop() expects an event loop or null, not ${describe(loop)}`);
   }
   current = loop;
+  currentOfRunner = false;
+}
+
+/** @internal A Runner has made `loop`: the current one, until `unsetRunnerLoop` or another is set. */
+export function setRunnerLoop(loop: AbstractEventLoop): void {
+  setEventLoop(loop);
+  currentOfRunner = true;
+}
+
+/** @internal The Runner of `loop` is being closed. What another Runner or the program has set meanwhile stays. */
+export function unsetRunnerLoop(loop: AbstractEventLoop): void {
+  if (current === loop) setEventLoop(null);
 }
 
 /** @internal The current loop as set, without the error. */
 export function currentLoop(): AbstractEventLoop | null {
   return current;
+}
+
+/**
+ * @internal The current loop for work that plain code starts, and may await at once. Not that of a Runner, which runs only while
+ * its mains do: between two of them such an await would hang.
+ */
+export function currentWorkLoop(): AbstractEventLoop | null {
+  return currentOfRunner ? null : current;
 }

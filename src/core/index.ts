@@ -38,6 +38,8 @@ export {
   newEventLoop,
   setEventLoop,
   setLoopMaker,
+  setRunnerLoop,
+  unsetRunnerLoop,
 } from './events.ts';
 export { BaseEventLoop, type Held } from './baseloop.ts';
 export {

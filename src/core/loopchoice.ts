@@ -2,7 +2,7 @@
 import type { BaseEventLoop } from './baseloop.ts';
 import { checkOptions, describe } from './checks.ts';
 import { RuntimeError } from './errors.ts';
-import { AbstractEventLoop, currentLoop } from './events.ts';
+import { AbstractEventLoop, currentLoop, currentWorkLoop } from './events.ts';
 import { activeLoop } from './runtime.ts';
 
 let makeDefault: (() => BaseEventLoop) | null = null;
@@ -28,18 +28,28 @@ export function defaultLoop(): BaseEventLoop {
 
 /** @internal The running loop, the one set, or the default: for what works outside of tasks too. */
 export function anyLoop(): BaseEventLoop {
+  return activeLoop() ?? (currentWorkLoop() as BaseEventLoop | null) ?? defaultLoop();
+}
+
+// A bare future needs no loop to run while plain code awaits it, so the loop of an open Runner will do as well.
+function anyFutureLoop(): BaseEventLoop {
   return activeLoop() ?? (currentLoop() as BaseEventLoop | null) ?? defaultLoop();
 }
 
-/** @internal The loop named in options, else `anyLoop()`. @throws TypeError when it is no loop */
-export function loopForFuture(options: {
-  loop?: AbstractEventLoop | null | undefined;
-}): BaseEventLoop {
+/** @internal The loop named in options, else what `otherwise` gives. @throws TypeError when it is no loop */
+export function loopForFuture(
+  options: { loop?: AbstractEventLoop | null | undefined },
+  otherwise: () => BaseEventLoop = anyFutureLoop,
+): BaseEventLoop {
   checkOptions(options, 'Future', ['loop']);
   const loop: unknown = typeof options === 'object' && options !== null ? options.loop : options;
-  if (loop === undefined || loop === null) return anyLoop();
-  if (!(loop instanceof AbstractEventLoop)) {
-    throw new TypeError(`Expected an event loop as {loop}, not ${describe(loop)}`);
-  }
+  if (loop === undefined || loop === null) return otherwise();
+  checkLoop(loop);
   return loop as BaseEventLoop;
+}
+
+/** @internal @throws TypeError unless the option `loop` is one */
+export function checkLoop(loop: unknown): void {
+  if (loop instanceof AbstractEventLoop) return;
+  throw new TypeError(`Expected an event loop as {loop}, not ${describe(loop)}`);
 }

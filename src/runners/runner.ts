@@ -1,6 +1,6 @@
 // Runner and run: a fresh loop, SIGINT, and an orderly end. The only code that picks a loop.
 import {
-  type AbstractEventLoop,
+  AbstractEventLoop,
   activeLoop,
   type BaseEventLoop,
   type Body,
@@ -10,12 +10,13 @@ import {
   type Context,
   currentContext,
   describe,
-  type Future,
+  Future,
   newEventLoop,
   reportAll,
   RuntimeError,
-  setEventLoop,
+  setRunnerLoop,
   type Task,
+  unsetRunnerLoop,
 } from '../core/index.ts';
 import { interruptible } from './interrupt.ts';
 
@@ -23,9 +24,12 @@ import { interruptible } from './interrupt.ts';
 export interface RunnerOptions {
   /** Debug mode of the loop; by default as `ASYNCIO_DEBUG` says. */
   debug?: boolean | null | undefined;
-  /** Makes the loop; by default the platform's `EventLoop`. */
-  loopFactory?: (() => AbstractEventLoop) | null | undefined;
+  /** Makes the loop, a function or a class of loops; by default the platform's `EventLoop`. */
+  loopFactory?: LoopFactory | null | undefined;
 }
+
+/** What makes a loop: a function, or the class itself. */
+type LoopFactory = (() => AbstractEventLoop) | (new () => AbstractEventLoop);
 
 /** Options of `run`: those of `Runner`, and the signal of its one main task. */
 export interface RunOptions extends RunnerOptions {
@@ -43,7 +47,8 @@ const OPEN = 1;
 const CLOSED = 2;
 
 /**
- * Runs several main coroutines one after another on one loop, with the same context variables.
+ * Runs several main coroutines one after another on one loop, with the same context variables. From its first use until it is
+ * closed, its loop is what `getEventLoop()` gives outside of tasks, unless it was made by `loopFactory`.
  * States: created -> open (at the first use) -> closed.
  *
  * @example
@@ -52,7 +57,7 @@ const CLOSED = 2;
  */
 export class Runner {
   readonly #debug: boolean | null;
-  readonly #factory: () => AbstractEventLoop;
+  readonly #factory: LoopFactory | null;
   #state = CREATED;
   #loop: BaseEventLoop | null = null;
   #context: Context | null = null;
@@ -62,50 +67,39 @@ export class Runner {
     const { debug, loopFactory } = options;
     if (loopFactory !== undefined && loopFactory !== null && typeof loopFactory !== 'function') {
       throw new TypeError(
-        `Runner() expects a function as {loopFactory}, not ${describe(loopFactory)}`,
+        `Runner() expects a function or a class of loops as {loopFactory}, not ${describe(loopFactory)}`,
       );
     }
     this.#debug = debug ?? null;
-    this.#factory = loopFactory ?? newEventLoop;
+    this.#factory = loopFactory ?? null;
   }
 
   /** The runner's loop, made at the first use. @throws RuntimeError when the runner is closed */
   getLoop(): AbstractEventLoop {
-    return this.#open();
+    return this.#open(true);
   }
 
   /**
    * Runs `main` as a task and returns its result. SIGINT (Ctrl-C) cancels the task, and the run then ends with a
    * KeyboardInterrupt; a second SIGINT ends the process with exit code 130.
    *
-   * @param main a coroutine, a generator object, or a function of no arguments
+   * @param main a coroutine, a generator object, a function of no arguments, or a future of the runner's loop
    * @param options.context what the task runs with; by default the runner's own
    * @param options.signal its abort cancels the task
-   * @throws TypeError for anything else; RuntimeError inside a running loop, or when the runner is closed
+   * @throws TypeError for anything else; RuntimeError inside a running loop, while another main runs, or when the runner is closed
    */
   run<T>(
     main: Body<T>,
     options: { context?: Context | null; signal?: AbortSignal | null | undefined } = {},
   ): Promise<T> {
     checkOptions(options, 'Runner.run()', ['context', 'signal']);
-    checkBody(main, 'run()');
-    if (activeLoop() !== null) {
-      throw new RuntimeError(
-        'run() cannot be called from a running event loop: await the coroutine instead',
-      );
-    }
-    const loop = this.#open();
-    const context = options.context ?? this.#context;
-    const task = loop.createTask(main, { context, signal: options.signal });
-    return interruptible(loop, task, () => loop.runUntilComplete<T>(task) as Promise<T>);
+    const body = checkMain(main);
+    return this.#run(body, true, options.context, options.signal);
   }
 
-  /** Cancels what is left, lets it finish, and closes the loop. */
+  /** Cancels what is left, lets it finish, and closes the loop. A runner that was never used stays as it is. */
   async close(): Promise<void> {
-    if (this.#state !== OPEN) {
-      this.#state = CLOSED;
-      return;
-    }
+    if (this.#state !== OPEN) return;
     const loop = this.#loop as BaseEventLoop;
     this.#state = CLOSED;
     try {
@@ -113,7 +107,7 @@ export class Runner {
       await loop.runUntilComplete(loop.shutdownAsyncgens());
       await loop.runUntilComplete(loop.shutdownDefaultExecutor(EXECUTOR_TIMEOUT));
     } finally {
-      setEventLoop(null);
+      if (this.#factory === null) unsetRunnerLoop(loop);
       loop.close();
       this.#loop = null;
       reportAll(loop);
@@ -124,10 +118,33 @@ export class Runner {
     await this.close();
   }
 
-  #open(): BaseEventLoop {
+  /** @internal For `run()`, whose loop nobody sees but the code in it: it does not become the current one. */
+  _runAlone<T>(main: Body<T>, signal: AbortSignal | null | undefined): Promise<T> {
+    return this.#run(main, false, null, signal);
+  }
+
+  #run<T>(
+    main: Body<T>,
+    sets: boolean,
+    context: Context | null | undefined,
+    signal: AbortSignal | null | undefined,
+  ): Promise<T> {
+    const loop = this.#open(sets);
+    // Asked before there is a task: the body of a refused run must never begin.
+    if (loop.isRunning()) {
+      throw new RuntimeError('This Runner is running already: await the run() before');
+    }
+    const task = loop.createTask(main, { context: context ?? this.#context, signal });
+    return interruptible(loop, task, () => loop.runUntilComplete<T>(task) as Promise<T>);
+  }
+
+  #open(sets: boolean): BaseEventLoop {
     if (this.#state === CLOSED) throw new RuntimeError('This Runner is closed; make a new one');
     if (this.#state === OPEN) return this.#loop as BaseEventLoop;
-    const loop = this.#factory() as BaseEventLoop;
+    const loop = (
+      this.#factory === null ? newEventLoop() : makeLoop(this.#factory)
+    ) as BaseEventLoop;
+    if (this.#factory === null && sets) setRunnerLoop(loop);
     if (this.#debug !== null) loop.setDebug(this.#debug);
     this.#loop = loop;
     this.#context = currentContext().copy();
@@ -146,16 +163,10 @@ export class Runner {
  */
 export function run<T>(main: Body<T>, options: RunOptions = {}): Promise<T> {
   checkOptions(options, 'run()', [...RUNNER_OPTIONS, 'signal']);
-  checkBody(main, 'run()');
-  if (activeLoop() !== null) {
-    throw new RuntimeError(
-      'run() cannot be called from a running event loop: await the coroutine instead',
-    );
-  }
+  const body = checkMain(main);
   const { signal, ...rest } = options;
   const runner = new Runner(rest);
-  const result = runner.run(main, { signal });
-  return result.then(
+  return runner._runAlone(body, signal).then(
     async (value) => {
       await runner.close();
       return value;
@@ -166,6 +177,29 @@ export function run<T>(main: Body<T>, options: RunOptions = {}): Promise<T> {
       throw error;
     },
   );
+}
+
+function checkMain<T>(main: Body<T>): Body<T> {
+  const future: unknown = main;
+  // A future is under way, and is awaited by a task; that it is one of another loop is told there.
+  const body = future instanceof Future ? () => future as Future<T> : main;
+  checkBody(body, 'run()');
+  if (activeLoop() !== null) {
+    throw new RuntimeError(
+      'run() cannot be called from a running event loop: await the coroutine instead',
+    );
+  }
+  return body;
+}
+
+function makeLoop(factory: LoopFactory): AbstractEventLoop {
+  const loop: unknown = isLoopClass(factory) ? new factory() : (factory as () => unknown)();
+  if (loop instanceof AbstractEventLoop) return loop;
+  throw new TypeError(`{loopFactory} must return an event loop, not ${describe(loop)}`);
+}
+
+function isLoopClass(factory: LoopFactory): factory is new () => AbstractEventLoop {
+  return factory.prototype instanceof AbstractEventLoop;
 }
 
 async function cancelAllTasks(loop: BaseEventLoop): Promise<void> {

@@ -7,12 +7,17 @@ import {
   coroutine,
   createTask,
   EventLoop,
+  Future,
+  gather,
+  getEventLoop,
   getRunningLoop,
   KeyboardInterrupt,
+  newEventLoop,
   Queue,
   run,
   Runner,
   RuntimeError,
+  setEventLoop,
   sleep,
 } from '../../src/index.ts';
 import { VirtualTimeEventLoop } from '../../src/testing/index.ts';
@@ -96,6 +101,48 @@ describe('run', () => {
     await run(async () => expect(getRunningLoop()).toBeInstanceOf(EventLoop));
   });
 
+  test('takes a class of loops as loopFactory, and tells what is no loop', async () => {
+    await run(async () => expect(getRunningLoop()).toBeInstanceOf(VirtualTimeEventLoop), {
+      loopFactory: VirtualTimeEventLoop,
+    });
+    await run(async () => expect(getRunningLoop()).toBeInstanceOf(EventLoop), {
+      loopFactory: EventLoop,
+    });
+    const wrong = [() => 5, async () => new EventLoop(), () => undefined];
+    for (const loopFactory of wrong as never[]) {
+      expect(() => run(async () => {}, { loopFactory })).toThrow(
+        /must return an event loop, not (the number 5|a Promise|undefined)/,
+      );
+    }
+  });
+
+  test('leaves the loop that the program has set as it is', async () => {
+    const mine = newEventLoop();
+    setEventLoop(mine);
+    try {
+      for (const loopFactory of [() => new EventLoop(), null]) {
+        await run(async () => expect(getEventLoop()).not.toBe(mine), { loopFactory });
+        expect(getEventLoop()).toBe(mine);
+      }
+    } finally {
+      setEventLoop(null);
+      mine.close();
+    }
+  });
+
+  test('plain code beside it goes on by the default loop', async () => {
+    const main = run(() => sleep(0.005, 'main'));
+    const fut = new Future<number>();
+    setTimeout(() => fut.setResult(3), 1);
+    expect(
+      await gather(
+        () => sleep(0.001, 1),
+        () => fut,
+      ),
+    ).toEqual([1, 3]);
+    expect(await main).toBe('main');
+  });
+
   test('an abort of its signal cancels main, which cleans up', async () => {
     const log: string[] = [];
     const controller = new AbortController();
@@ -143,6 +190,69 @@ describe('Runner', () => {
     expect(loop.isClosed()).toBe(true);
     expect(() => runner.getLoop()).toThrow(/closed/);
     expect(() => runner.run(async () => {})).toThrow(RuntimeError);
+  });
+
+  test('sets its loop while it is open, and unsets it when it is closed', async () => {
+    const runner = new Runner();
+    const loop = runner.getLoop();
+    expect(getEventLoop()).toBe(loop);
+    const fut = new Future<string>();
+    expect(fut.getLoop()).toBe(loop);
+    loop.callLater(0.001, () => fut.setResult('made between the runs'));
+    expect(await runner.run(async () => await fut)).toBe('made between the runs');
+    expect(getEventLoop()).toBe(loop);
+    const other = new Runner();
+    await other.run(async () => {});
+    expect(getEventLoop()).toBe(other.getLoop());
+    await runner.close();
+    expect(getEventLoop()).toBe(other.getLoop());
+    await other.close();
+    expect(() => getEventLoop()).toThrow(RuntimeError);
+    await using made = new Runner({ loopFactory: newEventLoop });
+    expect(made.getLoop().isClosed()).toBe(false);
+    expect(() => getEventLoop()).toThrow(RuntimeError);
+  });
+
+  test('work that plain code awaits between two runs goes on by the default loop', async () => {
+    await using runner = new Runner();
+    await runner.run(async () => {});
+    expect(await gather(() => sleep(0.001, 1))).toEqual([1]);
+    await runner.run(async () => {});
+  });
+
+  test('a run that is refused does not begin its main', async () => {
+    await using runner = new Runner();
+    const log: string[] = [];
+    const first = runner.run(() => sleep(0.002));
+    const second = async (): Promise<void> => void log.push('begun');
+    expect(() => runner.run(second)).toThrow(RuntimeError);
+    await first;
+    await runner.run(() => sleep(0.002));
+    expect(log).toEqual([]);
+  });
+
+  test('closed before its first use it can still be used', async () => {
+    const runner = new Runner();
+    await runner.close();
+    expect(await runner.run(() => 1)).toBe(1);
+    await runner.close();
+    expect(() => runner.getLoop()).toThrow(/closed/);
+  });
+
+  test('runs until a future of its loop is done, and tells one of another loop', async () => {
+    await using runner = new Runner();
+    const loop = runner.getLoop();
+    const fut = loop.createFuture<number>();
+    loop.callLater(0.001, () => fut.setResult(7));
+    expect(await runner.run(fut)).toBe(7);
+    expect(await runner.run(fut)).toBe(7);
+    const failing = loop.createTask(async () => {
+      throw new RangeError('failed');
+    });
+    await expect(runner.run(failing)).rejects.toThrow('failed');
+    const other = new Future({ loop: newEventLoop() });
+    await expect(run(other)).rejects.toThrow(RuntimeError);
+    expect(() => runner.run(Promise.resolve(1) as never)).toThrow(/has started already/);
   });
 
   test('closes at the end of an await using block', async () => {
