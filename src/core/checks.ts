@@ -148,12 +148,24 @@ export function checkOptions(value: unknown, where: string, known?: readonly str
     throw new TypeError(`${where} expects its options as an object, not ${describe(value)}`);
   }
   if (known === undefined) return;
+  let any = false;
   for (const name in value) {
+    any = true;
     if (known.includes(name)) continue;
     throw new TypeError(
       `${where} has no option '${name}'; it takes ${known.length === 1 ? `only '${known[0]}'` : known.map((one) => `'${one}'`).join(', ')}`,
     );
   }
+  // A Promise or a coroutine has no name to show, and would pass for options with nothing in them.
+  if (!any && !isPlainObject(value)) {
+    throw new TypeError(`${where} expects its options as an object, not ${describe(value)}`);
+  }
+}
+
+/** Whether `value` was written as `{…}`, in whichever realm, and is of no class. */
+export function isPlainObject(value: object): boolean {
+  const proto = Object.getPrototypeOf(value) as object | null;
+  return proto === null || Object.getPrototypeOf(proto) === null;
 }
 
 /** @throws TypeError for an option that is neither left out nor true or false */

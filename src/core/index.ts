@@ -140,6 +140,7 @@ export {
   isAsyncGeneratorFunction,
   isGenerator,
   isGeneratorFunction,
+  isPlainObject,
   isThenable,
   noRunningLoop,
 } from './checks.ts';

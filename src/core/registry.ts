@@ -3,7 +3,7 @@ import { checkBody, isAwaitable, isBody } from './bodies.ts';
 import { checkOptions, describe, isThenable, noRunningLoop } from './checks.ts';
 import { type AbstractEventLoop, getRunningLoop } from './events.ts';
 import { Future } from './futures.ts';
-import { anyLoop } from './loopchoice.ts';
+import { anyLoop, checkLoop } from './loopchoice.ts';
 import { wrapPromise } from './promises.ts';
 import { activeLoop, activeTask } from './runtime.ts';
 import { linkSignal } from './signals.ts';
@@ -77,6 +77,7 @@ export function ensureFuture<T>(
     if (options.signal) linkSignal(given, options.signal);
     return given as Future<T>;
   }
+  if (loop !== undefined && loop !== null) checkLoop(loop);
   const target = (loop ?? anyLoop()) as BaseEventLoop;
   if (isThenable(given) && !isAwaitable(given)) {
     const future = wrapPromise(given as PromiseLike<T>, target);

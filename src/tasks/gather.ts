@@ -13,8 +13,8 @@ import {
   ensureFuture,
   isThenable,
   type FutureLike,
-  isfuture,
   isGenerator,
+  isPlainObject,
   linkSignal,
 } from '../core/index.ts';
 import type { ResultOf } from './results.ts';
@@ -214,8 +214,8 @@ function checkArgument(value: unknown): void {
 }
 
 function isOptions(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  if (isfuture(value) || isThenable(value) || Symbol.iterator in value) return false;
+  if (typeof value !== 'object' || value === null || !isPlainObject(value)) return false;
+  if (isThenable(value) || Symbol.iterator in value) return false;
   const keys = Object.keys(value);
   const unknownKey = keys.find((key) => key !== 'returnExceptions' && key !== 'signal');
   if (unknownKey !== undefined) {

@@ -85,8 +85,30 @@ describe('options of the wrong kind', () => {
       /addDoneCallback\(\) expects a Context as \{context\}, not/,
       () => new Future().addDoneCallback(plain, any({ context: 5 })),
     ],
+    ['a Promise', /as an object, not a Promise/, () => createTask(work, any(Promise.resolve()))],
+    [
+      'a Promise',
+      /wait\(\) expects its options/,
+      () => wait([new Future()], any(Promise.resolve())),
+    ],
+    ['an array', /as an object, not an array of 0/, () => createTask(work, any([]))],
+    [
+      'a loop that is none',
+      /an event loop as \{loop\}/,
+      () => ensureFuture(work, any({ loop: 5 })),
+    ],
   ])('%s', (_, message, call) => run(async () => expect(call).toThrow(message)));
 });
+
+test('options may be of a class, or inherited, where they name an option', () =>
+  run(async () => {
+    class Named {
+      name = 'of a class';
+    }
+    expect(createTask(work, new Named()).getName()).toBe('of a class');
+    const inherited = Object.create({ name: 'inherited' }) as object;
+    expect(createTask(work, inherited).getName()).toBe('inherited');
+  }));
 
 test('createEagerTaskFactory takes a function that makes a task, too', () =>
   run(async () => {

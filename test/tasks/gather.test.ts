@@ -210,6 +210,22 @@ describe('gather', () => {
     }, virtual);
   });
 
+  test('takes nothing but a plain object for its options', async () => {
+    await run(async () => {
+      async function* generator(): AsyncGenerator<number> {
+        yield 1;
+      }
+      class Job {
+        readonly returnExceptions = true;
+      }
+      for (const wrong of [generator(), new Job(), new Map(), new Date(0)] as never[]) {
+        expect(() => gather(wrong)).toThrow(TypeError);
+        expect(() => gather(new Future(), wrong)).toThrow(TypeError);
+      }
+      expect(await gather(after(0, 'x'), Object.create(null) as object)).toEqual(['x']);
+    });
+  });
+
   test('refuses futures of different loops', async () => {
     const other = virtual.loopFactory();
     await run(async () => {
