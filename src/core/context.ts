@@ -44,10 +44,14 @@ export class Context {
     if (typeof fn !== 'function') {
       throw new TypeError(`Context.run() expects a function first, not ${describe(fn)}`);
     }
-    if (this.#entered || currentContext() === this) {
+    if (this._isEntered()) {
       throw new RuntimeError('Cannot enter this context: it is already entered');
     }
     const outer = runtime.context;
+    // The context of a task is entered too, though by nobody's `run`: not to be entered again from inside this one.
+    const left = currentContext();
+    const wasEntered = left.#entered;
+    left.#entered = true;
     this.#entered = true;
     runtime.context = this;
     try {
@@ -55,6 +59,7 @@ export class Context {
     } finally {
       runtime.context = outer;
       this.#entered = false;
+      left.#entered = wasEntered;
     }
   }
 
@@ -68,17 +73,17 @@ export class Context {
     return bound;
   }
 
-  /** The value that `variable` has in this context, else `fallback` (undefined when not given). */
+  /** The value that `variable` has in this context, else `fallback` (undefined when not given). @throws TypeError */
   get<T>(variable: ContextVar<T>): T | undefined;
   get<T, D>(variable: ContextVar<T>, fallback: D): T | D;
   get<T>(variable: ContextVar<T>, fallback?: unknown): unknown {
-    const key = variable as ContextVar<unknown>;
-    const values = this.#values;
-    return values !== null && values.has(key) ? values.get(key) : fallback;
+    checkVariable(variable, 'Context.get()');
+    return this._read(variable as ContextVar<unknown>, fallback);
   }
 
-  /** Whether `variable` has a value of its own in this context. */
+  /** Whether `variable` has a value of its own in this context. @throws TypeError unless it is a ContextVar */
   has<T>(variable: ContextVar<T>): boolean {
+    checkVariable(variable, 'Context.has()');
     return this.#values !== null && this.#values.has(variable);
   }
 
@@ -108,6 +113,17 @@ export class Context {
   }
 
   /** @internal */
+  _isEntered(): boolean {
+    return this.#entered || currentContext() === this;
+  }
+
+  /** @internal `get`, of a variable that is one. */
+  _read(variable: ContextVar<unknown>, fallback: unknown): unknown {
+    const values = this.#values;
+    return values !== null && values.has(variable) ? values.get(variable) : fallback;
+  }
+
+  /** @internal */
   _write(variable: ContextVar<unknown>, value: unknown): void {
     if (this.#values === null || this.#shared) {
       this.#values = new Map(this.#values ?? []);
@@ -116,6 +132,11 @@ export class Context {
     if (value === MISSING) this.#values.delete(variable);
     else this.#values.set(variable, value);
   }
+}
+
+function checkVariable(value: unknown, where: string): void {
+  if (value instanceof ContextVar) return;
+  throw new TypeError(`${where} expects a ContextVar, not ${describe(value)}`);
 }
 
 const root = new Context();
@@ -202,7 +223,7 @@ export class ContextVar<T> {
   get(): T;
   get<D>(fallback: D): T | D;
   get(...fallback: unknown[]): unknown {
-    const value = currentContext().get(this, MISSING);
+    const value = currentContext()._read(this as ContextVar<unknown>, MISSING);
     if (value !== MISSING) return value;
     if (fallback.length > 0) return fallback[0];
     if (this.#default !== MISSING) return this.#default;
@@ -214,7 +235,11 @@ export class ContextVar<T> {
   /** Sets the value in the current context; the token undoes it. */
   set(value: T): Token<T> {
     const context = currentContext();
-    const token = new Token<T>(this, context.get(this, MISSING), context);
+    const token = new Token<T>(
+      this,
+      context._read(this as ContextVar<unknown>, MISSING) as T,
+      context,
+    );
     context._write(this, value);
     return token;
   }

@@ -1,6 +1,6 @@
 // How errors that nobody handles are told: through the program's handler, or in the log.
 import { describe } from './checks.ts';
-import { type Context, currentContext } from './context.ts';
+import type { Context } from './context.ts';
 import { KeyboardInterrupt } from './errors.ts';
 import type { AbstractEventLoop, ExceptionContext, ExceptionHandler } from './events.ts';
 import { logger } from './log.ts';
@@ -64,7 +64,8 @@ function contextOf(context: ExceptionContext): Context | null {
   return null;
 }
 
+// Where it is entered already, at this place or further out, the handler is called in what is current.
 function runIn(context: Context | null, fn: () => void): void {
-  if (context === null || context === currentContext()) fn();
+  if (context === null || context._isEntered()) fn();
   else context.run(fn);
 }

@@ -3,8 +3,14 @@ import {
   Context,
   ContextVar,
   copyContext,
+  createTask,
+  currentTask,
+  getRunningLoop,
   LookupError,
+  run,
   RuntimeError,
+  sleep,
+  type Task,
   Token,
 } from '../../src/index.ts';
 
@@ -77,6 +83,37 @@ describe('Context', () => {
     ).toThrow('x');
     expect(context.run(() => 'again')).toBe('again');
     expect(() => context.run(5 as never)).toThrow(TypeError);
+  });
+
+  test('that a task runs in is not entered again from inside another', async () => {
+    const enter = (mine: Context): void => {
+      expect(() => copyContext().run(() => mine.run(() => 1))).toThrow(RuntimeError);
+      expect(copyContext().run(() => 1)).toBe(1);
+    };
+    await run(async () => {
+      const mine = currentTask()?.getContext() as Context;
+      enter(mine);
+      await sleep(0);
+      enter(mine);
+      await createTask(function* () {
+        enter(currentTask()?.getContext() as Context);
+        yield;
+        enter(currentTask()?.getContext() as Context);
+      });
+      const outer = copyContext();
+      outer.run(() => {
+        getRunningLoop().setExceptionHandler(() => {});
+        getRunningLoop().callExceptionHandler({ message: 'm', task: currentTask() as Task });
+      });
+    });
+  });
+
+  test('looks up context variables only', () => {
+    const context = copyContext();
+    for (const wrong of [5, 'x', null] as never[]) {
+      expect(() => context.get(wrong)).toThrow(/Context.get\(\) expects a ContextVar, not /);
+      expect(() => context.has(wrong)).toThrow(TypeError);
+    }
   });
 
   test('bind makes a function that runs in it, with its name', () => {
