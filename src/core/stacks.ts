@@ -1,7 +1,7 @@
 // Where a task stands: `Task.getStack`, `Task.printStack`.
 import { Coroutine } from './coroutines.ts';
 import { functionName } from './format.ts';
-import { isGenerator } from './checks.ts';
+import { describe, isGenerator } from './checks.ts';
 import { logger } from './log.ts';
 import { framesThrough } from './opensites.ts';
 import { runtime } from './runtime.ts';
@@ -32,10 +32,18 @@ export function parseFrame(text: string): StackFrame {
   };
 }
 
+/** The option `limit`, with null for none. @throws TypeError unless it is a number */
+export function checkLimit(limit: unknown, where: string): number | null {
+  if (limit === undefined || limit === null) return null;
+  if (typeof limit === 'number') return limit;
+  throw new TypeError(`${where} expects a number of frames as {limit}, not ${describe(limit)}`);
+}
+
 /** Where the task stands, oldest frame first; of a failed task, where its error came from. */
 export function taskStack(task: Task<unknown>, limit: number | null): StackFrame[] {
   const frames = task.done() ? failureFrames(task) : suspendedFrames(task);
   if (limit === null || frames.length <= limit) return frames;
+  if (limit <= 0) return [];
   // As in Python: of a waiting task the newest frames are kept, of an error the oldest.
   return task.done() ? frames.slice(0, limit) : frames.slice(frames.length - limit);
 }

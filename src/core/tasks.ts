@@ -29,7 +29,7 @@ import { logger } from './log.ts';
 import type { Runnable } from './readyqueue.ts';
 import { runtime } from './runtime.ts';
 import { abortTaskSignal, checkSignal, linkSignal } from './signals.ts';
-import { printTaskStack, type StackFrame, taskStack } from './stacks.ts';
+import { checkLimit, printTaskStack, type StackFrame, taskStack } from './stacks.ts';
 import { enterTask, leaveTask } from './stepping.ts';
 import { awaitValue, checkBody, describeBody } from './bodies.ts';
 import type { Linked } from './tasklist.ts';
@@ -184,12 +184,14 @@ export class Task<T = unknown> extends Future<T> implements Runnable, Observer, 
    * @param options.limit at most so many frames
    */
   getStack(options: { limit?: number | null } = {}): StackFrame[] {
-    return taskStack(this, options.limit ?? null);
+    checkOptions(options, 'getStack()', ['limit']);
+    return taskStack(this, checkLimit(options.limit, 'getStack()'));
   }
 
   /** Prints what `getStack` knows; with `write` (a function of the text) instead of the error log. */
   printStack(options: { limit?: number | null; write?: (text: string) => void } = {}): void {
-    printTaskStack(this, options.limit ?? null, options.write ?? null);
+    checkOptions(options, 'printStack()', ['limit', 'write']);
+    printTaskStack(this, checkLimit(options.limit, 'printStack()'), options.write ?? null);
   }
 
   /** @throws RuntimeError always: the body decides a task's result */

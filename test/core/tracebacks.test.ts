@@ -98,6 +98,11 @@ describe('getStack and printStack', () => {
         /^Stack for <Task pending .*leafGenerator\(\) waits in sleep> \(oldest first\):/,
       );
       expect(text[1]).toMatch(/at leafAsync \(.*tracebacks\.test\.ts:\d+:\d+\)/);
+      for (const limit of [0, -1]) expect(generator.getStack({ limit })).toEqual([]);
+      for (const wrong of [5, { limit: '5' }, { lmit: 5 }] as never[]) {
+        expect(() => generator.getStack(wrong)).toThrow(/^getStack\(\) /);
+        expect(() => generator.printStack(wrong)).toThrow(/^printStack\(\) /);
+      }
       generator.cancel();
       asynchronous.cancel();
     }, virtual);
@@ -127,6 +132,7 @@ describe('getStack and printStack', () => {
         write: (text) => expect(text).toMatch(/^Traceback for .*leafAsync.*RangeError: leaf$/s),
       });
       expect(task.getStack().at(-1)?.name).toBe('leafAsync');
+      for (const limit of [0, -1]) expect(task.getStack({ limit })).toEqual([]);
       task.exception();
     }, virtual);
   });
