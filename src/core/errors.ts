@@ -293,13 +293,15 @@ function printGroup(
   return [own, ...members.map((text) => `  ${text.replaceAll('\n', '\n  ')}`)].join('\n');
 }
 
-function isErrorClass(value: unknown): boolean {
+/** @internal Whether `value` is `Error` or a class that extends it. */
+export function isErrorClass(value: unknown): value is new () => Error {
   return typeof value === 'function' && (value === Error || value.prototype instanceof Error);
 }
 
 function predicate(condition: ErrorCondition): (error: unknown) => boolean {
   const classes = (Array.isArray(condition) ? condition : [condition]) as readonly unknown[];
-  if (classes.length > 0 && classes.every(isErrorClass)) {
+  // Of an empty array, as of Python's (), nothing matches.
+  if (classes.every(isErrorClass)) {
     const types = classes as readonly (new () => Error)[];
     return (error) => types.some((type) => error instanceof type);
   }

@@ -7,7 +7,13 @@
 import type { BaseEventLoop } from './baseloop.ts';
 import { checkCallback, checkOptions, className, describe } from './checks.ts';
 import { checkContext, type Context, copyContext } from './context.ts';
-import { cancelledError, type CancelledError, InvalidStateError, RuntimeError } from './errors.ts';
+import {
+  cancelledError,
+  type CancelledError,
+  InvalidStateError,
+  isErrorClass,
+  RuntimeError,
+} from './errors.ts';
 import { AbstractEventLoop } from './events.ts';
 import {
   captureSite,
@@ -175,9 +181,7 @@ export class Future<T = unknown> implements Awaitable<T>, Reportable {
   setException(exception: unknown): void {
     if ((this._bits & STATE) !== PENDING) refuse(this, 'setException');
     let error = exception;
-    if (typeof error === 'function' && error.prototype instanceof Error) {
-      error = new (error as new () => Error)();
-    }
+    if (isErrorClass(error)) error = new error();
     if (!(error instanceof Error)) {
       throw new TypeError(
         `setException() expects an Error or a class of errors, not ${describe(error)}`,

@@ -85,6 +85,9 @@ describe('Future', () => {
     );
     future.setException(RangeError);
     expect(future.exception()).toBeInstanceOf(RangeError);
+    const other = loop.createFuture();
+    other.setException(Error);
+    expect(other.exception()).toBeInstanceOf(Error);
     loop.close();
   });
 

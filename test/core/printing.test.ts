@@ -40,6 +40,13 @@ describe('an ExceptionGroup', () => {
     expect(group.message).toBe('boom');
   });
 
+  test('is split by no class at all into nothing and itself', () => {
+    const group = new ExceptionGroup('a', [new Error('x')]);
+    const [hit, rest] = group.split([]);
+    expect([hit, rest?.message, rest?.errors]).toEqual([null, 'a', group.errors]);
+    expect(group.subgroup([])).toBe(null);
+  });
+
   test('of a task group has clean stacks: its own, and its members', () =>
     run(async function main() {
       const failing = async function failNow(): Promise<never> {
