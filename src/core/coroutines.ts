@@ -101,13 +101,12 @@ export abstract class Coroutine<T = unknown> implements Awaitable<T>, Reportable
    * @throws RuntimeError when it has ended, or for the body of an async function, which only the host can step
    */
   send(value: unknown): IteratorResult<Trap | undefined, T> {
-    const first = this._running === null;
-    const body = stepwise(this, 'send');
-    if (first && value !== undefined && value !== null) {
+    if (this._state < BEGUN && value !== undefined && value !== null && !this._isAsync) {
       throw new TypeError(
         `Cannot send ${describe(value)} to a coroutine that has just been started; send null first`,
       );
     }
+    const body = stepwise(this, 'send');
     return stepOf(this, () => body.next(value));
   }
 

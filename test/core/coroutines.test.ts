@@ -180,7 +180,10 @@ describe('a coroutine object', () => {
     expect(c.send('two')).toEqual({ value: 'end', done: true });
     expect(() => c.send(null)).toThrow(RuntimeError);
     const d = f();
-    expect(() => d.send('early')).toThrow(TypeError);
+    for (let i = 0; i < 2; i++) expect(() => d.send('early')).toThrow(TypeError);
+    expect(d.send(null)).toEqual({ value: undefined, done: false });
+    d.close();
+    expect(() => d.send('late')).toThrow(RuntimeError);
     const e = f();
     e.send(null);
     expect(() => e.throw(new RangeError('in'))).toThrow('in');
@@ -188,7 +191,7 @@ describe('a coroutine object', () => {
     h.send(null);
     h.close();
     h.close();
-    expect(log).toEqual(['one', 'two', 'finally', 'finally', 'finally']);
+    expect(log).toEqual(['one', 'two', 'finally', 'finally', 'finally', 'finally']);
     expect(() => doubleAsync(1).send(null)).toThrow(/cannot step the async function/);
   });
 
