@@ -25,7 +25,7 @@ import {
 import { wrapFuture } from './chain.ts';
 import { Future } from './futures.ts';
 import { type Callback, Handle, TimerHandle } from './handles.ts';
-import { callHandler, reportContext } from './exceptionhandler.ts';
+import { callHandler, reportContext, tellPending } from './exceptionhandler.ts';
 import { showAsText } from './format.ts';
 import { logger } from './log.ts';
 import { ReadyQueue, type Runnable } from './readyqueue.ts';
@@ -105,7 +105,7 @@ export abstract class BaseEventLoop extends AbstractEventLoop {
   }
 
   /**
-   * Forgets everything scheduled. The loop cannot be used again.
+   * Forgets everything scheduled. The loop cannot be used again; of tasks that have not ended its exception handler is told.
    * @throws RuntimeError while the loop is running
    */
   override close(): void {
@@ -119,6 +119,7 @@ export abstract class BaseEventLoop extends AbstractEventLoop {
     this._ready.clear();
     this._timers.clear();
     this.#threads.close();
+    tellPending(this);
   }
 
   /**

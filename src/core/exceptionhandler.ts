@@ -2,8 +2,10 @@
 import { describe } from './checks.ts';
 import type { Context } from './context.ts';
 import { KeyboardInterrupt } from './errors.ts';
+import type { BaseEventLoop } from './baseloop.ts';
 import type { AbstractEventLoop, ExceptionContext, ExceptionHandler } from './events.ts';
 import { logger } from './log.ts';
+import type { Task } from './tasks.ts';
 import { cleanStack } from './tracebacks.ts';
 
 /** Writes what is known to the log, the error with its stack. */
@@ -24,6 +26,20 @@ export function reportContext(context: ExceptionContext): void {
 function messageOf(context: unknown): string {
   const message = (context as Partial<ExceptionContext> | null)?.message;
   return typeof message === 'string' ? message : describe(context);
+}
+
+/** The loop is closed: tells its exception handler of every task that will never end. */
+export function tellPending(loop: BaseEventLoop): void {
+  for (const task of [...loop._tasks] as Iterable<unknown> as Iterable<Task>) {
+    if (task._isForRun()) continue;
+    const site = task._site;
+    loop.callExceptionHandler({
+      message:
+        'Task was destroyed but it is pending: its event loop was closed before it had ended',
+      task,
+      ...(site === null ? {} : { sourceTraceback: site.frames() }),
+    });
+  }
 }
 
 /** Calls `handler` (null: the loop's default), and survives a handler that throws. */

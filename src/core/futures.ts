@@ -171,13 +171,17 @@ export class Future<T = unknown> implements Awaitable<T>, Reportable {
     }
   }
 
-  /** Ends it with a result. @throws InvalidStateError when it is done already */
+  /**
+   * Ends it with a result.
+   * @throws InvalidStateError when it is done already; RuntimeError when tasks or callbacks wait for it on a closed loop
+   */
   setResult(value: T): void {
     if ((this._bits & STATE) !== PENDING) refuse(this, 'setResult');
-    this._finish(value);
+    if (this._loop.isClosed()) endOnClosedLoop(this, FINISHED, value);
+    else this._finish(value);
   }
 
-  /** Ends it with an error (or a class of errors). @throws InvalidStateError when it is done already */
+  /** Ends it with an error (or a class of errors). @throws as `setResult` */
   setException(exception: unknown): void {
     if ((this._bits & STATE) !== PENDING) refuse(this, 'setException');
     let error = exception;
@@ -187,7 +191,8 @@ export class Future<T = unknown> implements Awaitable<T>, Reportable {
         `setException() expects an Error or a class of errors, not ${describe(error)}`,
       );
     }
-    this._fail(error);
+    if (this._loop.isClosed()) endOnClosedLoop(this, FAILED, error);
+    else this._fail(error);
   }
 
   /** Cancels it, so that who awaits it gets a `CancelledError` with `message`. False when it is done already. */
@@ -196,7 +201,8 @@ export class Future<T = unknown> implements Awaitable<T>, Reportable {
       if ((this._bits & UNRETRIEVED) !== 0) this._retrieve();
       return false;
     }
-    this._cancelNow(message);
+    if (this._loop.isClosed()) endOnClosedLoop(this, CANCELLED, message);
+    else this._cancelNow(message);
     return true;
   }
 
@@ -209,6 +215,7 @@ export class Future<T = unknown> implements Awaitable<T>, Reportable {
     checkOptions(options, 'addDoneCallback()', ['context']);
     const { context } = options;
     if (context !== undefined) checkContext(context, 'addDoneCallback()');
+    if (this.done()) this._loop._checkClosed();
     this._observe(new DoneCallback(fn, context ?? copyContext()));
   }
 
@@ -430,6 +437,16 @@ function refuseIteration(future: Future): never {
   throw new RuntimeError(
     `${future.toString()} can be iterated only by a task: write yield* future in a generator coroutine`,
   );
+}
+
+// It ends, as CPython's does, and whoever ends it is told that its tasks and callbacks will not be.
+function endOnClosedLoop(future: Future, state: number, value: unknown): void {
+  const ready = future._loop._ready;
+  const before = ready.size;
+  if (state === FINISHED) future._finish(value);
+  else if (state === FAILED) future._fail(value);
+  else future._cancelNow(value);
+  if (ready.size > before) future._loop._checkClosed();
 }
 
 function refuse(future: Future, method: string): never {

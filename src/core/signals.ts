@@ -55,7 +55,12 @@ class AbortLink implements Observer {
     this.#signal.removeEventListener('abort', this);
   }
   handleEvent(): void {
-    this.#future.cancel(abortMessage(this.#signal));
+    try {
+      this.#future.cancel(abortMessage(this.#signal));
+    } catch (error) {
+      // Who aborts is not the one to be told that a task was left behind on a closed loop.
+      if (!this.#future._loop.isClosed()) throw error;
+    }
   }
 }
 

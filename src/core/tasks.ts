@@ -44,6 +44,8 @@ const MUST_CANCEL = FREE_BIT;
 const STARTED = FREE_BIT * 2;
 // `signal()` was asked for: a cancellation also aborts it.
 const HAS_SIGNAL = FREE_BIT * 4;
+// Made by a run of the loop, which tells by itself when it ends before the task does.
+const FOR_RUN = FREE_BIT * 8;
 
 /** Options of everything that makes a task. */
 export interface TaskOptions {
@@ -109,6 +111,8 @@ export class Task<T = unknown> extends Future<T> implements Runnable, Observer, 
     if (signal !== undefined && signal !== null) checkSignal(signal);
     if (context !== undefined && context !== null) checkContext(context, where);
     super((loop as { loop?: AbstractEventLoop } | null) ?? { loop: options.loop });
+    // A loop that makes a task itself has looked.
+    if (loop === null) this._loop._checkClosed();
     this.#body = body;
     if (body instanceof Coroutine) body._adopt();
     this.#name = name === undefined || name === null ? nextTaskNumber() : String(name);
@@ -307,6 +311,16 @@ export class Task<T = unknown> extends Future<T> implements Runnable, Observer, 
   /** @internal `signal()` was asked for. */
   _markSignal(): void {
     this._bits |= HAS_SIGNAL;
+  }
+
+  /** @internal */
+  _markForRun(): void {
+    this._bits |= FOR_RUN;
+  }
+
+  /** @internal Whoever runs it is told when it does not end. */
+  _isForRun(): boolean {
+    return (this._bits & FOR_RUN) !== 0;
   }
 
   /** @internal The pending cancellation reaches the body by another way. */

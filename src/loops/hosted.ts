@@ -19,6 +19,7 @@ import {
   type Runnable,
   RuntimeError,
   runtime,
+  Task,
 } from '../core/index.ts';
 import type { Host } from './host.ts';
 import { describeDeadlock } from './deadlock.ts';
@@ -81,6 +82,7 @@ export abstract class HostedEventLoop extends BaseEventLoop {
     this._checkStart();
     const future = ensureFuture<T>(body, { loop: this });
     const made = future !== (body as unknown);
+    if (made && future instanceof Task) future._markForRun();
     // An observer of our own, and no callback: it is nothing that a repr should show.
     const stop = new Handle(
       () => {

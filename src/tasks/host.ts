@@ -52,7 +52,7 @@ export function fromCallback<T = unknown>(
   try {
     start((error, value) => {
       if (future.done()) return;
-      if (error === undefined || error === null) future.setResult(value as T);
+      if (error === undefined || error === null) future._finish(value);
       else future._fail(error);
     });
   } catch (error) {
@@ -96,7 +96,10 @@ export function once<A extends unknown[] = unknown[]>(
   return future;
 }
 
-/** A future that the host ends. */
+/**
+ * A future that the host ends: with `_finish` and `_fail`, since the host is not the one to be told that the loop is closed by
+ * then.
+ */
 class HostFuture<T> extends Future<T> {
   constructor(loop: BaseEventLoop) {
     super({ loop });
@@ -127,7 +130,7 @@ function listenToEmitter<A extends unknown[]>(
   future: Future<A>,
 ): void {
   const arrived = (...args: unknown[]): void => {
-    if (!future.done()) future.setResult(args as A);
+    if (!future.done()) future._finish(args);
   };
   const failed = (error: unknown): void => {
     if (!future.done()) future._fail(error);
@@ -147,7 +150,7 @@ function listenToTarget<A extends unknown[]>(
   future: Future<A>,
 ): void {
   const arrived = (event: unknown): void => {
-    if (!future.done()) future.setResult([event] as unknown as A);
+    if (!future.done()) future._finish([event]);
   };
   target.addEventListener(name, arrived);
   future._observe(new Listening(() => target.removeEventListener(name, arrived)));

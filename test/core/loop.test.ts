@@ -6,7 +6,10 @@ import {
   coroutine,
   createTask,
   currentTask,
+  ensureFuture,
   EventLoop,
+  fromCallback,
+  type Future,
   getEventLoop,
   getRunningLoop,
   Handle,
@@ -14,12 +17,14 @@ import {
   logger,
   newEventLoop,
   NotImplementedError,
+  once,
   partial,
   Queue,
   run,
   RuntimeError,
   setEventLoop,
   sleep,
+  Task,
   TimerHandle,
   wait,
 } from '../../src/index.ts';
@@ -186,6 +191,86 @@ describe.each(kinds)('%s', (_name, make) => {
     expect(() => loop.setTaskFactory(1 as never)).toThrow(TypeError);
     expect(() => loop.setExceptionHandler(1 as never)).toThrow(TypeError);
     loop.close();
+  });
+
+  test('closed, it is told by whoever ends what tasks or callbacks wait for there', async () => {
+    const loop = make();
+    loop.setExceptionHandler(() => {});
+    const called = vi.fn();
+    const ends: [Future<number>, () => unknown][] = [];
+    for (const end of ['setResult', 'setException', 'cancel', 'wait', 'waitInAsync']) {
+      const future = loop.createFuture<number>();
+      if (end === 'setResult') ends.push([future, () => future.setResult(1)]);
+      else if (end === 'setException') ends.push([future, () => future.setException(RangeError)]);
+      else if (end === 'cancel') ends.push([future, () => future.cancel()]);
+      else {
+        const body = end === 'wait' ? () => future : async (): Promise<number> => await future;
+        const task = loop.createTask(body);
+        ends.push([future, () => task.cancel()]);
+      }
+      future.addDoneCallback(called);
+    }
+    const awaited = loop.createFuture<string>();
+    await loop.runUntilComplete(sleep(0));
+    await loop.runUntilComplete(sleep(0));
+    loop.close();
+    for (const [future, end] of ends) {
+      expect(end).toThrow('Event loop is closed');
+      expect(future.done()).toBe(true);
+      expect(() => future.addDoneCallback(called)).toThrow('Event loop is closed');
+    }
+    expect(ends[1]?.[0].exception()).toBeInstanceOf(RangeError);
+    const begun = vi.fn();
+    expect(() => new Task(begun, { loop })).toThrow('Event loop is closed');
+    expect(() => new Task(begun, { loop, eagerStart: true })).toThrow('Event loop is closed');
+    // Plain code that awaits needs no loop.
+    setTimeout(() => awaited.setResult('to plain code'), 1);
+    expect(await awaited).toBe('to plain code');
+    expect([called, begun].flatMap((fn) => fn.mock.calls)).toEqual([]);
+  });
+
+  test('closed, it is no error for the host, which ends something late', async () => {
+    const loop = make();
+    const told = vi.fn();
+    loop.setExceptionHandler(told);
+    const controller = new AbortController();
+    const target = new EventTarget();
+    let callBack: (error: null, value: number) => void = () => {};
+    let settle: (value: number) => void = () => {};
+    loop.createTask(() => loop.createFuture(), { signal: controller.signal });
+    loop.createTask(() => once(target, 'event'));
+    loop.createTask(() => fromCallback<number>((callback) => (callBack = callback)));
+    loop.createTask(() => ensureFuture(new Promise<number>((resolve) => (settle = resolve))));
+    await loop.runUntilComplete(sleep(0));
+    await loop.runUntilComplete(sleep(0));
+    loop.close();
+    expect(told).toHaveBeenCalledTimes(4);
+    controller.abort();
+    target.dispatchEvent(new Event('event'));
+    callBack(null, 1);
+    settle(1);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  });
+
+  test('closed, it tells of every task that has not ended', async () => {
+    const loop = make();
+    const told: unknown[] = [];
+    loop.setExceptionHandler((_loop, { message, task }) => told.push([message, task]));
+    const ended = loop.createTask(() => 1);
+    const pending = [() => sleep(100), async () => await sleep(100)].map((f) => loop.createTask(f));
+    await loop.runUntilComplete(ended);
+    await loop.runUntilComplete(sleep(0));
+    loop.close();
+    const message = expect.stringMatching(/^Task was destroyed but it is pending/) as string;
+    expect(told).toEqual(pending.map((task) => [message, task]));
+    // Whoever runs a loop until something is done is told already that it was not.
+    const stopped = make();
+    stopped.setExceptionHandler((_loop, { task }) => told.push(task));
+    const main = stopped.runUntilComplete(() => sleep(100));
+    stopped.callSoon(() => stopped.stop());
+    await expect(main).rejects.toThrow(RuntimeError);
+    stopped.close();
+    expect(told).toHaveLength(2);
   });
 
   test('tells the exception handler of callbacks that throw, and goes on', async () => {

@@ -19,8 +19,9 @@ export function* hostCall<T>(
   try {
     undo = start((error, value) => {
       if (future.done()) return;
-      if (error === null) future.setResult(value as T);
-      else future.setException(error);
+      // Not the public methods: the host is not the one to be told that the loop is closed by now.
+      if (error === null) future._finish(value);
+      else future._fail(error);
     });
     const value = yield* future;
     done = true;

@@ -314,7 +314,7 @@ function* start<P extends SubprocessProtocol>(
     loop._outside++;
     child.once('error', (error) => {
       loop._outside--;
-      if (!failed.done()) failed.setException(error);
+      if (!failed.done()) failed._fail(error);
     });
     return yield* failed;
   }
