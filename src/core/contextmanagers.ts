@@ -8,7 +8,7 @@ import { runtime } from './runtime.ts';
 import type { Awaitable, GeneratorBody } from './traps.ts';
 
 /** Something that may have to be awaited. */
-export type MaybeAwaitable<T> = T | Awaitable<T> | PromiseLike<T>;
+export type MaybeAwaitable<T> = T | Awaitable<T> | PromiseLike<T> | GeneratorBody<T>;
 
 /** What `asyncWith` takes: Python's `__aenter__` and `__aexit__`. */
 export interface AsyncContextManager<T> {

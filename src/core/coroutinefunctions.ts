@@ -124,11 +124,14 @@ export function fromGenerator<T>(body: GeneratorBody<T>, name: string): Coroutin
   return new FunctionCoroutine<T>(body, GENERATOR_OBJECT, name, NO_ARGS, undefined);
 }
 
-/** A function marked by `coroutine()`. */
-export interface CoroutineFunction<This, A extends readonly unknown[], T> {
-  (this: This, ...args: A): Coroutine<T>;
-  readonly [COROUTINE_FUNCTION]: AnyFunction;
-}
+/**
+ * A function marked by `coroutine()`. To the compiler it is the function and nothing else: of a generic function, it would not
+ * keep the type parameters otherwise.
+ */
+export type CoroutineFunction<This, A extends readonly unknown[], T> = (
+  this: This,
+  ...args: A
+) => Coroutine<T>;
 
 /**
  * Marks a function as a coroutine function: a call returns a lazy `Coroutine` instead of running. Takes async

@@ -1,5 +1,6 @@
 // What the compiler infers in and around the two kinds of coroutine.
 import {
+  type AsyncContextManager,
   type Coroutine,
   type Future,
   type Task,
@@ -21,6 +22,15 @@ const byGenerator = coroutine(function* (count: number) {
   holds<Equal<typeof slept, number>>();
   return [text, slept] as const;
 });
+
+// A generic function stays one.
+const identity = coroutine(async <T>(value: T) => value);
+const pair = coroutine(function* <A, B>(a: A, b: B) {
+  yield;
+  return [a, b] as const;
+});
+export const same: (value: 'x') => Coroutine<'x'> = identity<'x'>;
+holds<Equal<ReturnType<typeof pair<number, string>>, Coroutine<readonly [number, string]>>>();
 
 holds<Equal<ReturnType<typeof byAsync>, Coroutine<string>>>();
 holds<Equal<Parameters<typeof byAsync>, [count: number, unit?: string | undefined]>>();
@@ -51,6 +61,38 @@ export async function inAsync(): Promise<void> {
 
   const wrapped = ensureFuture(Promise.resolve(1n));
   holds<Equal<typeof wrapped, Future<bigint>>>();
+
+  const inferred = await identity('text');
+  holds<Equal<typeof inferred, string>>();
+
+  // Managers of generator methods.
+  const manager: AsyncContextManager<number> = {
+    *enter() {
+      yield* sleep(0);
+      return 1;
+    },
+    *exit(error) {
+      yield* sleep(0);
+      return error instanceof RangeError;
+    },
+  };
+  const entered = await asyncWith(manager, (n) => {
+    holds<Equal<typeof n, number>>();
+    return String(n);
+  });
+  holds<Equal<typeof entered, string>>();
+  const inPlace = {
+    *enter() {
+      yield;
+      return yield* sleep(0, true);
+    },
+    *exit() {
+      yield* sleep(0);
+    },
+  };
+  await asyncWith(inPlace, (flag) => {
+    holds<Equal<typeof flag, boolean>>();
+  });
 
   const value = await asyncWith(
     { enter: () => sleep(0, 'entered'), exit: () => undefined },
