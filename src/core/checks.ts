@@ -91,6 +91,22 @@ export function checkCallback(callback: unknown, where: string): void {
     refuseCoroutineCallback(callback, where);
   }
   if (COROUTINE_FUNCTION in callback) refuseCoroutineCallback(callback, where);
+  if (WRAPPED in callback) checkCallback(callback[WRAPPED], where);
+}
+
+/** The function inside `partial(fn, …)` and `context.bind(fn)`, or `fn` itself. */
+export function unwrap(fn: unknown): unknown {
+  let inner = fn;
+  while (typeof inner === 'function' && WRAPPED in inner) inner = inner[WRAPPED];
+  return inner;
+}
+
+/** Makes `wrapper` stand for `fn`: its name in reprs, and a coroutine function if it is one. */
+export function standFor(wrapper: object, fn: { readonly name: string }): void {
+  Object.defineProperties(wrapper, {
+    name: { value: fn.name, configurable: true },
+    [WRAPPED]: { value: fn },
+  });
 }
 
 /** Marks coroutine objects; their class is defined on top of this file. */
@@ -98,6 +114,9 @@ export const COROUTINE: unique symbol = Symbol('asyncio.coroutine');
 
 /** Marks what `coroutine()` returns; the value is the wrapped function. */
 export const COROUTINE_FUNCTION: unique symbol = Symbol('asyncio.coroutineFunction');
+
+/** Marks functions around another function; the value is that one. */
+const WRAPPED: unique symbol = Symbol('asyncio.wrapped');
 
 function refuseCoroutineCallback(callback: unknown, where: string): never {
   throw new TypeError(

@@ -1,5 +1,5 @@
 // Context variables: values that follow a task and everything it starts, as Python's `contextvars` has them.
-import { checkOptions, describe } from './checks.ts';
+import { checkOptions, describe, standFor } from './checks.ts';
 import { showAsText } from './format.ts';
 import { LookupError, RuntimeError } from './errors.ts';
 import { activeTask, runtime } from './runtime.ts';
@@ -69,7 +69,7 @@ export class Context {
       throw new TypeError(`Context.bind() expects a function, not ${describe(fn)}`);
     }
     const bound = (...args: A): R => this.run(fn, ...args);
-    Object.defineProperty(bound, 'name', { value: fn.name });
+    standFor(bound, fn);
     return bound;
   }
 
@@ -78,7 +78,7 @@ export class Context {
   get<T, D>(variable: ContextVar<T>, fallback: D): T | D;
   get<T>(variable: ContextVar<T>, fallback?: unknown): unknown {
     checkVariable(variable, 'Context.get()');
-    return this._read(variable as ContextVar<unknown>, fallback);
+    return this._read(variable, fallback);
   }
 
   /** Whether `variable` has a value of its own in this context. @throws TypeError unless it is a ContextVar */
@@ -223,7 +223,7 @@ export class ContextVar<T> {
   get(): T;
   get<D>(fallback: D): T | D;
   get(...fallback: unknown[]): unknown {
-    const value = currentContext()._read(this as ContextVar<unknown>, MISSING);
+    const value = currentContext()._read(this, MISSING);
     if (value !== MISSING) return value;
     if (fallback.length > 0) return fallback[0];
     if (this.#default !== MISSING) return this.#default;
@@ -235,11 +235,7 @@ export class ContextVar<T> {
   /** Sets the value in the current context; the token undoes it. */
   set(value: T): Token<T> {
     const context = currentContext();
-    const token = new Token<T>(
-      this,
-      context._read(this as ContextVar<unknown>, MISSING) as T,
-      context,
-    );
+    const token = new Token<T>(this, context._read(this, MISSING) as T, context);
     context._write(this, value);
     return token;
   }

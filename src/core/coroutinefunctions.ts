@@ -8,6 +8,7 @@ import {
   isGenerator,
   isGeneratorFunction,
   isThenable,
+  unwrap,
 } from './checks.ts';
 import { insideSite, openSite } from './opensites.ts';
 import { Coroutine, type OnError, type OnResult } from './coroutines.ts';
@@ -193,11 +194,12 @@ function wrap(fn: unknown): unknown {
 }
 
 /**
- * Whether a call of `value` gives a coroutine: it came from `coroutine()`, or is a generator function. A bare async
- * function is none: its call starts at once and gives a Promise.
+ * Whether a call of `value` gives a coroutine: it came from `coroutine()`, is a generator function, or one of these inside
+ * `partial()` or `context.bind()`. A bare async function is none: its call starts at once and gives a Promise.
  */
 export function iscoroutinefunction(
   value: unknown,
 ): value is (...args: never[]) => Coroutine<unknown> | GeneratorBody<unknown> {
-  return typeof value === 'function' && (COROUTINE_FUNCTION in value || isGeneratorFunction(value));
+  const fn = unwrap(value);
+  return typeof fn === 'function' && (COROUTINE_FUNCTION in fn || isGeneratorFunction(fn));
 }

@@ -1,5 +1,5 @@
 // `functools.partial`: arguments bound now, the call later, the name kept for debug output.
-import { describe } from './checks.ts';
+import { describe, standFor } from './checks.ts';
 
 /**
  * A function that calls `fn` with `bound` first; it keeps the name of `fn` in reprs and debug output.
@@ -18,6 +18,6 @@ export function partial<B extends unknown[], A extends unknown[], R>(
   const bond = function (this: unknown, ...args: A): R {
     return fn.call(this, ...bound, ...args);
   };
-  Object.defineProperty(bond, 'name', { value: fn.name, configurable: true });
+  standFor(bond, fn);
   return bond;
 }

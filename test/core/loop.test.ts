@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import {
   AbstractEventLoop,
   ContextVar,
+  copyContext,
   type Coroutine,
   coroutine,
   createTask,
@@ -13,6 +14,7 @@ import {
   getEventLoop,
   getRunningLoop,
   Handle,
+  iscoroutinefunction,
   Lock,
   logger,
   newEventLoop,
@@ -386,6 +388,31 @@ test('partial keeps the name and the arguments', () => {
   const bound = partial(add, 1, 2);
   expect([bound(3), bound.name]).toEqual([6, 'add']);
   expect(() => partial(3 as never)).toThrow(TypeError);
+});
+
+test('a coroutine function inside partial() or bind() is one, and is refused as a callback', () => {
+  const loop = new EventLoop();
+  const context = copyContext();
+  const log = async (_n: number): Promise<void> => {};
+  const marked = coroutine(log);
+  const generator = function* (_n: number): Generator<undefined, void> {};
+  for (const fn of [log, marked, generator]) {
+    const wrapped = [
+      partial(fn as (n: number) => void, 2),
+      context.bind(fn as (n: number) => void),
+      partial(context.bind(partial(fn as (n: number) => void)), 2),
+    ];
+    for (const one of wrapped as (() => void)[]) {
+      expect(iscoroutinefunction(one)).toBe(fn !== log);
+      expect(() => loop.callSoon(one)).toThrow(/ function .*, which would never be awaited/);
+      expect(() => loop.callLater(1, one)).toThrow(TypeError);
+      expect(() => loop.createFuture().addDoneCallback(one)).toThrow(TypeError);
+    }
+  }
+  const plain = context.bind(partial((n: number) => n, 2));
+  expect([iscoroutinefunction(plain), plain()]).toEqual([false, 2]);
+  expect(loop.callSoon(plain).cancelled()).toBe(false);
+  loop.close();
 });
 
 test('timers that are cancelled before the next turn do not pile up', () => {
