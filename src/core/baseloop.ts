@@ -57,7 +57,7 @@ export abstract class BaseEventLoop extends AbstractEventLoop {
   /** @internal */ readonly _timers: TimerHeap = new TimerHeap();
   /** @internal The unfinished tasks of this loop, oldest first. */
   readonly _tasks: TaskList = new TaskList();
-  /** @internal */ _debug = false;
+  /** @internal */ _debug: boolean = runtime.beginsInDebug();
   /** @internal How many things are awaited that only the host can deliver (promises, mostly). */
   _outside = 0;
   /** @internal What is open at the host on this loop's behalf; let go when the loop is closed. */

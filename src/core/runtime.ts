@@ -31,12 +31,21 @@ class Runtime {
   readonly resumed: AsyncPart[] = [];
   /** Some loop is in debug mode: places of creation are captured. */
   debug = false;
+  /** Whether new loops begin in debug mode: set by the loops layer when the host can tell. */
+  debugWanted: (() => boolean) | null = null;
   /** Set by the loops layer when the host offers one. */
   store: TaskStore | null = null;
   /** How many abort listeners a signal has: set by the loops layer when the host can tell. */
   countAbortListeners: ((signal: AbortSignal) => number) | null = null;
   /** Where a generator is suspended, or a function stands in the source: set when the host can tell. */
   locate: ((value: object) => { file: string; line: number; column: number } | null) | null = null;
+
+  /** Whether a new loop, of whichever kind, is in debug mode from the start. */
+  beginsInDebug(): boolean {
+    const wanted = this.debugWanted !== null && this.debugWanted();
+    if (wanted) this.debug = true;
+    return wanted;
+  }
 }
 
 /** The one instance for this thread. */

@@ -11,6 +11,7 @@ export function usePlatform(host: Host): void {
   runtime.store = host.taskStore;
   runtime.countAbortListeners = host.countAbortListeners;
   runtime.locate = host.locate;
+  runtime.debugWanted = debugWanted;
   setLoopMaker(() => new EventLoop());
   setDefaultLoopMaker(() => new DefaultEventLoop());
 }
@@ -38,7 +39,6 @@ export class EventLoop extends HostedEventLoop {
   constructor() {
     const host = platformHost();
     super(host, host);
-    if (debugWanted()) this.setDebug(true);
   }
 
   /** Arms one timer of the host for the earliest deadline. */

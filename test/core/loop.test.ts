@@ -428,6 +428,21 @@ test('timers that are cancelled before the next turn do not pile up', () => {
 });
 
 describe('debug mode', () => {
+  test.each(kinds)('is that of every loop where ASYNCIO_DEBUG says so: %s', (_name, make) => {
+    const debugWith = (value: string): boolean => {
+      vi.stubEnv('ASYNCIO_DEBUG', value);
+      const loop = make();
+      const debug = loop.getDebug();
+      loop.close();
+      return debug;
+    };
+    try {
+      expect(['1', '0', '', 'yes'].map(debugWith)).toEqual([true, false, false, true]);
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+
   test('tells slow callbacks with their place', async () => {
     const warnings = vi.spyOn(logger, 'warning').mockImplementation(() => {});
     await run(
