@@ -238,13 +238,11 @@ describe('eager tasks', () => {
     await run(function* () {
       yield;
       const me = currentTask();
-      const task = createTask(
-        function* (): Generator<undefined, number> {
-          return 5;
-        },
-        { eagerStart: true },
-      );
-      expect([task.done(), task.result()]).toEqual([true, 5]);
+      const body = function* (): Generator<undefined, number> {
+        return 5;
+      };
+      const task = createTask(body, { eagerStart: true });
+      expect([task.done(), task.result(), task.getCoro()]).toEqual([true, 5, body]);
       expect(currentTask()).toBe(me);
     });
   });
