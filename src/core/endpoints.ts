@@ -188,7 +188,10 @@ export interface SendableFile {
   ): PromiseLike<{ bytesRead: number }>;
 }
 
-/** Something that holds transports: a server. */
+/**
+ * What `startServer`, `loop.createServer` and their kin give: it listens, and knows the connections it has accepted.
+ * `asyncWith(server, body)` and `await using` close it at the end and wait until it is closed.
+ */
 export interface AbstractServer extends AsyncContextManager<AbstractServer> {
   /** Stops listening. Connections that stand, stay. */
   close(): void;
@@ -207,4 +210,6 @@ export interface AbstractServer extends AsyncContextManager<AbstractServer> {
   getLoop(): AbstractEventLoop;
   /** Where it listens; empty once closed. */
   readonly sockets: readonly TransportSocket[];
+  /** `await using server = await startServer(…)`: closes it, and waits as `waitClosed()` does. */
+  [Symbol.asyncDispose](): Promise<void>;
 }

@@ -12,5 +12,5 @@ export {
 export { createSubprocessExec, createSubprocessShell, Process } from './subprocess.ts';
 export { openReader, openWriter, toReadableStream, toWritableStream } from './bridges.ts';
 export { DEVNULL, PIPE, STDOUT } from './stdio.ts';
-export { NodeServer as Server } from './node/server.ts';
+export { Server } from './server.ts';
 export { installIo, type IoMethods } from './node/install.ts';

@@ -38,14 +38,7 @@ import type { Owner } from './transportkind.ts';
 
 type StreamProtocol = Protocol | BufferedProtocol;
 
-/**
- * What `startServer`, `loop.createServer` and their kin give: it listens, and knows the connections it has accepted.
- * `asyncWith(server, body)` closes it at the end and waits until it is closed.
- *
- * @example
- * const server = await startServer(greet, '127.0.0.1', 0);
- * await asyncWith(server, () => server.serveForever());
- */
+/** A server on Node; its public face is `Server`. */
 export class NodeServer implements AbstractServer, Owner, Held {
   readonly #loop: HostedEventLoop;
   readonly #factory: () => StreamProtocol;
