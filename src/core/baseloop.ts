@@ -51,8 +51,6 @@ export interface Held {
 }
 
 export abstract class BaseEventLoop extends AbstractEventLoop {
-  /** In debug mode, a callback that takes at least this many seconds is told. */
-  slowCallbackDuration = 0.1;
   /** @internal */ readonly _ready: ReadyQueue = new ReadyQueue();
   /** @internal */ readonly _timers: TimerHeap = new TimerHeap();
   /** @internal The unfinished tasks of this loop, oldest first. */
@@ -85,7 +83,6 @@ export abstract class BaseEventLoop extends AbstractEventLoop {
   /** @internal Something was scheduled while the driver slept: see that a turn follows. */
   abstract _wake(): void;
 
-  /** Seconds on this loop's own monotonic clock. */
   override time(): number {
     return this.#clock.now();
   }
@@ -98,16 +95,11 @@ export abstract class BaseEventLoop extends AbstractEventLoop {
     return this._closed;
   }
 
-  /** Ends `runForever` after the current batch of callbacks. */
   override stop(): void {
     this._stopping = true;
     if (this._running && !this._awake) this._wake();
   }
 
-  /**
-   * Forgets everything scheduled. The loop cannot be used again; of tasks that have not ended its exception handler is told.
-   * @throws RuntimeError while the loop is running
-   */
   override close(): void {
     if (this._running) {
       throw new RuntimeError('Cannot close a running event loop: stop() it first and let it end');
@@ -122,10 +114,6 @@ export abstract class BaseEventLoop extends AbstractEventLoop {
     tellPending(this);
   }
 
-  /**
-   * Calls `callback(...args)` in the loop's next turn; first come, first served.
-   * @throws TypeError unless `callback` is a plain function, RuntimeError when the loop is closed
-   */
   override callSoon<A extends unknown[]>(callback: Callback<A>, ...args: A): Handle {
     this._checkClosed();
     checkCallback(callback, 'callSoon()');
@@ -135,7 +123,6 @@ export abstract class BaseEventLoop extends AbstractEventLoop {
     return handle;
   }
 
-  /** `callSoon`, callable while another loop runs or from a callback of the host. */
   override callSoonThreadsafe<A extends unknown[]>(callback: Callback<A>, ...args: A): Handle {
     this._checkClosed();
     checkCallback(callback, 'callSoonThreadsafe()');
@@ -144,10 +131,6 @@ export abstract class BaseEventLoop extends AbstractEventLoop {
     return handle;
   }
 
-  /**
-   * Calls `callback(...args)` after `delay` seconds; at once, behind what is ready, when it is zero or less.
-   * @throws TypeError for a delay that is no number, RangeError for NaN
-   */
   override callLater<A extends unknown[]>(
     delay: number,
     callback: Callback<A>,
@@ -157,7 +140,6 @@ export abstract class BaseEventLoop extends AbstractEventLoop {
     return this.#schedule(this.time() + delay, callback as AnyCallback, args, 'callLater()');
   }
 
-  /** Calls `callback(...args)` when the loop's `time()` reaches `when` (seconds). */
   override callAt<A extends unknown[]>(
     when: number,
     callback: Callback<A>,
@@ -167,18 +149,15 @@ export abstract class BaseEventLoop extends AbstractEventLoop {
     return this.#schedule(when, callback as AnyCallback, args, 'callAt()');
   }
 
-  /** A pending future of this loop. */
   override createFuture<T>(): Future<T> {
     return new Future<T>(this as { loop?: AbstractEventLoop });
   }
 
-  /** A task of this loop that runs `body`; see the function `createTask`. */
   override createTask<T>(body: Body<T>, options: TaskOptions = NO_OPTIONS): Task<T> {
     this._checkClosed();
     return makeTask(this, this.#taskFactory, body, options);
   }
 
-  /** Sets who makes this loop's tasks: `(loop, body, options) => Future`; `null` restores the default. */
   override setTaskFactory(factory: TaskFactory | null): void {
     if (factory !== null && typeof factory !== 'function') {
       throw new TypeError(`setTaskFactory() expects a function or null, not ${describe(factory)}`);
@@ -194,13 +173,11 @@ export abstract class BaseEventLoop extends AbstractEventLoop {
     return this._debug;
   }
 
-  /** Debug mode: places of creation are kept, slow callbacks and swallowed cancellations are told. */
   override setDebug(enabled: boolean): void {
     this._debug = Boolean(enabled);
     if (this._debug) runtime.debug = true;
   }
 
-  /** Sets who is told of errors that nobody handles; `null` restores the default. */
   override setExceptionHandler(handler: ExceptionHandler | null): void {
     if (handler !== null && typeof handler !== 'function') {
       throw new TypeError(
@@ -214,35 +191,23 @@ export abstract class BaseEventLoop extends AbstractEventLoop {
     return this.#exceptionHandler;
   }
 
-  /** Writes the context to the log. */
   override defaultExceptionHandler(context: ExceptionContext): void {
     reportContext(context);
   }
 
-  /**
-   * Tells the exception handler, or the default one, of an error that nobody handles. Never throws what a handler throws.
-   * @throws TypeError when `context` is no object
-   */
   override callExceptionHandler(context: ExceptionContext): void {
     callHandler(this, this.#exceptionHandler, context);
   }
 
-  /** Python closes suspended async generators here; the host's collector does it, so this only awaits nothing. */
   override shutdownAsyncgens(): Coroutine<void> {
     return fromGenerator(nothing(), 'shutdownAsyncgens');
   }
 
-  /** Waits until the default executor has finished, if one was ever made. */
   override shutdownDefaultExecutor(timeout: number | null = null): Coroutine<void> {
     checkTimeout(timeout, 'shutdownDefaultExecutor()');
     return fromGenerator(this.#threads.shutdown(this, timeout), 'shutdownDefaultExecutor');
   }
 
-  /**
-   * Has an executor run `fn(...args)` in another thread or process; null stands for the loop's default executor, a thread pool
-   * made at first use. Cancelling the future cancels the job.
-   * @throws TypeError when the function or an argument cannot be sent, RuntimeError after the executor's shutdown
-   */
   override runInExecutor<A extends unknown[], R>(
     executor: Executor | null,
     fn: (...args: A) => R,
@@ -267,12 +232,10 @@ export abstract class BaseEventLoop extends AbstractEventLoop {
     return () => wrapFuture(send?.() ?? executor.submit(fn, ...(args as never[])), { loop: this });
   }
 
-  /** Sets what `runInExecutor(null, …)` and `toThread` use. */
   override setDefaultExecutor(executor: Executor): void {
     this.#threads.set(executor);
   }
 
-  /** A handle of this loop that can be sent to other threads: see `LoopRemote`. */
   override remote(): LoopHandle {
     this._checkClosed();
     return this.#threads.remote(this);

@@ -1,43 +1,15 @@
-// The abstract event loop: everything asyncio's loops can do, each method saying so when a loop cannot.
-import { NotImplementedError, RuntimeError } from './errors.ts';
-import type { Coroutine } from './coroutines.ts';
-import type {
-  AbstractServer,
-  AddressFamily,
-  AddressInfo,
-  ConnectionOptions,
-  DatagramOptions,
-  InetAddress,
-  SendableFile,
-  ServerOptions,
-  SocketAddress,
-  SubprocessOptions,
-  TlsConnectOptions,
-  TlsOptions,
-  UnixConnectionOptions,
-  UnixServerOptions,
-} from './endpoints.ts';
+// The abstract event loop: everything asyncio's loops can do, each method saying so when a loop cannot. What has to do
+// with connections and processes is in loopio.ts. The doc comments of the loops' methods stand here, and only here:
+// whoever overrides a method inherits its comment.
+import { describe, noRunningLoop } from './checks.ts';
+import { RuntimeError } from './errors.ts';
 import type { Executor, JobResult, LoopHandle, SendableArgs } from './executors.ts';
 import type { Future } from './futures.ts';
 import type { Callback, Handle, TimerHandle } from './handles.ts';
-import type {
-  BaseProtocol,
-  BufferedProtocol,
-  DatagramProtocol,
-  Protocol,
-  SubprocessProtocol,
-} from './protocols.ts';
-import type { Task, TaskFactory, TaskOptions } from './tasks.ts';
-import type {
-  DatagramTransport,
-  ReadTransport,
-  SubprocessTransport,
-  Transport,
-  WriteTransport,
-} from './transports.ts';
-import type { Awaitable, Body } from './traps.ts';
+import { AbstractLoopIo, missing } from './loopio.ts';
 import { activeLoop } from './runtime.ts';
-import { describe, noRunningLoop } from './checks.ts';
+import type { Task, TaskFactory, TaskOptions } from './tasks.ts';
+import type { Awaitable, Body } from './traps.ts';
 
 /** What an exception handler is told. */
 export interface ExceptionContext {
@@ -57,285 +29,193 @@ export interface ExceptionContext {
 export type ExceptionHandler = (loop: AbstractEventLoop, context: ExceptionContext) => void;
 
 /** The methods of every event loop. A loop overrides what it can do; the rest throws `NotImplementedError`. */
-export abstract class AbstractEventLoop {
-  #missing(method: string): never {
-    throw new NotImplementedError(`${this.constructor.name} does not implement ${method}()`);
-  }
+export abstract class AbstractEventLoop extends AbstractLoopIo {
+  /** In debug mode, a callback that takes at least this many seconds is told. */
+  slowCallbackDuration = 0.1;
 
+  /**
+   * Runs until `stop()` is called. Gives a Promise where the loop lives inside the host's own.
+   * @throws RuntimeError when the loop is closed or runs already
+   */
   runForever(): Promise<void> | void {
-    this.#missing('runForever');
+    missing(this, 'runForever');
   }
-  runUntilComplete<T>(_future: Awaitable<T> | Body<T>): Promise<T> | T {
-    this.#missing('runUntilComplete');
+
+  /**
+   * Runs until `future` (or the task made of a coroutine or function) is done, and gives its result or throws its exception.
+   * @throws RuntimeError when the loop is closed or runs already, or was stopped before
+   */
+  runUntilComplete<T>(future: Awaitable<T> | Body<T>): Promise<T> | T;
+  runUntilComplete(): never {
+    return missing(this, 'runUntilComplete');
   }
+
+  /** Ends `runForever` after the current batch of callbacks. */
   stop(): void {
-    this.#missing('stop');
+    missing(this, 'stop');
   }
+
+  /** Whether it runs right now. */
   isRunning(): boolean {
-    this.#missing('isRunning');
+    missing(this, 'isRunning');
   }
+
+  /** Whether `close()` was called. */
   isClosed(): boolean {
-    this.#missing('isClosed');
+    missing(this, 'isClosed');
   }
+
+  /**
+   * Forgets everything scheduled, and closes what is open at the host on its behalf. The loop cannot be used again.
+   * @throws RuntimeError while the loop is running
+   */
   close(): void {
-    this.#missing('close');
+    missing(this, 'close');
   }
+
+  /** Python closes suspended async generators here; the host's collector does it, so this only awaits nothing. */
   shutdownAsyncgens(): Awaitable<void> {
-    this.#missing('shutdownAsyncgens');
+    missing(this, 'shutdownAsyncgens');
   }
-  shutdownDefaultExecutor(_timeout?: number | null): Awaitable<void> {
-    this.#missing('shutdownDefaultExecutor');
+
+  /** Waits until the default executor has finished, if one was ever made; `timeout` in seconds, null: no limit. */
+  shutdownDefaultExecutor(timeout?: number | null): Awaitable<void>;
+  shutdownDefaultExecutor(): never {
+    return missing(this, 'shutdownDefaultExecutor');
   }
-  callSoon<A extends unknown[]>(_callback: Callback<A>, ..._args: A): Handle {
-    this.#missing('callSoon');
+
+  /**
+   * Calls `callback(...args)` in the loop's next turn; first come, first served. The handle takes it back: `handle.cancel()`.
+   * @throws TypeError unless `callback` is a plain function, RuntimeError when the loop is closed
+   */
+  callSoon<A extends unknown[]>(callback: Callback<A>, ...args: A): Handle;
+  callSoon(): never {
+    return missing(this, 'callSoon');
   }
-  callSoonThreadsafe<A extends unknown[]>(_callback: Callback<A>, ..._args: A): Handle {
-    this.#missing('callSoonThreadsafe');
+
+  /** `callSoon`, callable while another loop runs or from a callback of the host. */
+  callSoonThreadsafe<A extends unknown[]>(callback: Callback<A>, ...args: A): Handle;
+  callSoonThreadsafe(): never {
+    return missing(this, 'callSoonThreadsafe');
   }
-  callLater<A extends unknown[]>(_delay: number, _callback: Callback<A>, ..._args: A): TimerHandle {
-    this.#missing('callLater');
+
+  /**
+   * Calls `callback(...args)` after `delay` seconds; at once, behind what is ready, when it is zero or less.
+   * @throws TypeError for a delay that is no number, RangeError for NaN
+   */
+  callLater<A extends unknown[]>(delay: number, callback: Callback<A>, ...args: A): TimerHandle;
+  callLater(): never {
+    return missing(this, 'callLater');
   }
-  callAt<A extends unknown[]>(_when: number, _callback: Callback<A>, ..._args: A): TimerHandle {
-    this.#missing('callAt');
+
+  /** Calls `callback(...args)` when the loop's `time()` reaches `when` (seconds). */
+  callAt<A extends unknown[]>(when: number, callback: Callback<A>, ...args: A): TimerHandle;
+  callAt(): never {
+    return missing(this, 'callAt');
   }
+
+  /** Seconds on this loop's own monotonic clock. */
   time(): number {
-    this.#missing('time');
+    missing(this, 'time');
   }
+
+  /** A pending future of this loop. */
   createFuture<T>(): Future<T> {
-    this.#missing('createFuture');
+    missing(this, 'createFuture');
   }
-  createTask<T>(_body: Body<T>, _options?: TaskOptions): Task<T> {
-    this.#missing('createTask');
+
+  /** A task of this loop that runs `body`; see the function `createTask`. */
+  createTask<T>(body: Body<T>, options?: TaskOptions): Task<T>;
+  createTask(): never {
+    return missing(this, 'createTask');
   }
-  setTaskFactory(_factory: TaskFactory | null): void {
-    this.#missing('setTaskFactory');
+
+  /** Sets who makes this loop's tasks: `(loop, body, options) => Future`; null restores the default. */
+  setTaskFactory(factory: TaskFactory | null): void;
+  setTaskFactory(): never {
+    return missing(this, 'setTaskFactory');
   }
+
+  /** What `setTaskFactory` was given last; null: the default. */
   getTaskFactory(): TaskFactory | null {
-    this.#missing('getTaskFactory');
+    missing(this, 'getTaskFactory');
   }
+
+  /**
+   * Has an executor run `fn(...args)` in another thread or process; null stands for the loop's default executor, a thread pool
+   * made at first use. Cancelling the future cancels the job.
+   * @throws TypeError when the function or an argument cannot be sent, RuntimeError after the executor's shutdown
+   */
   runInExecutor<A extends unknown[], R>(
-    _executor: Executor | null,
-    _fn: (...args: A) => R,
-    ..._args: SendableArgs<A>
-  ): Future<JobResult<R>> {
-    this.#missing('runInExecutor');
+    executor: Executor | null,
+    fn: (...args: A) => R,
+    ...args: SendableArgs<A>
+  ): Future<JobResult<R>>;
+  runInExecutor(): never {
+    return missing(this, 'runInExecutor');
   }
-  setDefaultExecutor(_executor: Executor): void {
-    this.#missing('setDefaultExecutor');
+
+  /** Sets what `runInExecutor(null, …)` and `toThread` use. */
+  setDefaultExecutor(executor: Executor): void;
+  setDefaultExecutor(): never {
+    return missing(this, 'setDefaultExecutor');
   }
+
+  /** A handle of this loop that can be sent to other threads: see `LoopRemote`. */
   remote(): LoopHandle {
-    this.#missing('remote');
-  }
-  addSignalHandler<A extends unknown[]>(
-    _signal: string,
-    _callback: Callback<A>,
-    ..._args: A
-  ): void {
-    this.#missing('addSignalHandler');
-  }
-  removeSignalHandler(_signal: string): boolean {
-    this.#missing('removeSignalHandler');
-  }
-  // Connections, servers, processes. The layer io gives them to the loops of a platform.
-
-  /**
-   * Connects to `host` and `port` over TCP (with `{ssl}` over TLS) and gives `[transport, protocol]`, once
-   * `protocol.connectionMade` has been called. Cancelled, it leaves no socket behind.
-   * @throws the host's error of the address that failed; of several, an Error with the messages of all (`allErrors`:
-   *   an ExceptionGroup)
-   */
-  createConnection<P extends Protocol | BufferedProtocol>(
-    _factory: () => P,
-    _host?: string | null,
-    _port?: number | null,
-    _options?: ConnectionOptions,
-  ): Coroutine<[Transport, P]> {
-    this.#missing('createConnection');
-  }
-  /**
-   * Listens on `port` of `host` (several in an array; null or '': every interface); port 0: one that is free. Each
-   * connection gets a protocol of its own from `factory`.
-   */
-  createServer(
-    _factory: () => Protocol | BufferedProtocol,
-    _host?: string | readonly string[] | null,
-    _port?: number | null,
-    _options?: ServerOptions,
-  ): Coroutine<AbstractServer> {
-    this.#missing('createServer');
-  }
-  /** `createConnection` to a Unix socket. */
-  createUnixConnection<P extends Protocol | BufferedProtocol>(
-    _factory: () => P,
-    _path?: string | null,
-    _options?: UnixConnectionOptions,
-  ): Coroutine<[Transport, P]> {
-    this.#missing('createUnixConnection');
-  }
-  /** `createServer` on a Unix socket. A socket left at `path` by a dead server is replaced. */
-  createUnixServer(
-    _factory: () => Protocol | BufferedProtocol,
-    _path: string,
-    _options?: UnixServerOptions,
-  ): Coroutine<AbstractServer> {
-    this.#missing('createUnixServer');
-  }
-  /** Makes a transport of a connection that was accepted elsewhere (on Node a `net.Socket`). */
-  connectAcceptedSocket<P extends Protocol | BufferedProtocol>(
-    _factory: () => P,
-    _sock: object,
-    _options?: TlsConnectOptions,
-  ): Coroutine<[Transport, P]> {
-    this.#missing('connectAcceptedSocket');
-  }
-  /** A socket for datagrams, bound to `localAddr`, connected to `remoteAddr`, or both. */
-  createDatagramEndpoint<P extends DatagramProtocol>(
-    _factory: () => P,
-    _localAddr?: InetAddress | null,
-    _remoteAddr?: InetAddress | null,
-    _options?: DatagramOptions,
-  ): Coroutine<[DatagramTransport, P]> {
-    this.#missing('createDatagramEndpoint');
-  }
-  /** Begins TLS on a connection that stands. Gives the transport to use from now on; the old one must not be used. */
-  startTls(
-    _transport: Transport,
-    _protocol: BaseProtocol,
-    _sslcontext: TlsOptions | true,
-    _options?: Omit<TlsConnectOptions, 'ssl'> & { serverSide?: boolean },
-  ): Coroutine<Transport> {
-    this.#missing('startTls');
-  }
-  /**
-   * Sends `count` bytes (null: all) of a file from `offset`, in bounded memory, and gives how many were sent.
-   * @throws SendfileNotAvailableError with `{fallback: false}` where the file would have to be copied through memory
-   */
-  sendfile(
-    _transport: WriteTransport,
-    _file: SendableFile,
-    _offset?: number,
-    _count?: number | null,
-    _options?: { fallback?: boolean },
-  ): Coroutine<number> {
-    this.#missing('sendfile');
-  }
-  /** Looks a name up: one entry for each address and kind of socket. */
-  getaddrinfo(
-    _host: string | null,
-    _port: number | string | null,
-    _options?: {
-      family?: AddressFamily;
-      type?: 'stream' | 'dgram' | 0;
-      proto?: number;
-      flags?: number;
-    },
-  ): Coroutine<AddressInfo[]> {
-    this.#missing('getaddrinfo');
-  }
-  /** The names of an address: `[host, service]`. */
-  getnameinfo(_address: InetAddress, _flags?: number): Coroutine<[host: string, service: string]> {
-    this.#missing('getnameinfo');
-  }
-  /** Reads from a pipe: a file descriptor, or a readable stream of the host's (`process.stdin`). */
-  connectReadPipe<P extends Protocol | BufferedProtocol>(
-    _factory: () => P,
-    _pipe: number | object,
-  ): Coroutine<[ReadTransport, P]> {
-    this.#missing('connectReadPipe');
-  }
-  /** Writes to a pipe: a file descriptor, or a writable stream of the host's (`process.stdout`). */
-  connectWritePipe<P extends BaseProtocol>(
-    _factory: () => P,
-    _pipe: number | object,
-  ): Coroutine<[WriteTransport, P]> {
-    this.#missing('connectWritePipe');
-  }
-  /** Starts a program. `createSubprocessExec` is the easier way. */
-  subprocessExec<P extends SubprocessProtocol>(
-    _factory: () => P,
-    _program: string,
-    _args?: readonly string[],
-    _options?: SubprocessOptions,
-  ): Coroutine<[SubprocessTransport, P]> {
-    this.#missing('subprocessExec');
-  }
-  /** Has the shell run a command line. `createSubprocessShell` is the easier way. */
-  subprocessShell<P extends SubprocessProtocol>(
-    _factory: () => P,
-    _command: string,
-    _options?: SubprocessOptions,
-  ): Coroutine<[SubprocessTransport, P]> {
-    this.#missing('subprocessShell');
-  }
-  // File descriptors and bare sockets, for loops with a selector of their own.
-
-  addReader<A extends unknown[]>(_fd: number, _callback: Callback<A>, ..._args: A): void {
-    this.#missing('addReader');
-  }
-  removeReader(_fd: number): boolean {
-    this.#missing('removeReader');
-  }
-  addWriter<A extends unknown[]>(_fd: number, _callback: Callback<A>, ..._args: A): void {
-    this.#missing('addWriter');
-  }
-  removeWriter(_fd: number): boolean {
-    this.#missing('removeWriter');
-  }
-  sockRecv(_sock: object, _count: number): Awaitable<Uint8Array> {
-    this.#missing('sockRecv');
-  }
-  sockRecvInto(_sock: object, _buffer: Uint8Array): Awaitable<number> {
-    this.#missing('sockRecvInto');
-  }
-  sockRecvfrom(_sock: object, _count: number): Awaitable<[Uint8Array, SocketAddress]> {
-    this.#missing('sockRecvfrom');
-  }
-  sockRecvfromInto(
-    _sock: object,
-    _buffer: Uint8Array,
-    _count?: number,
-  ): Awaitable<[number, SocketAddress]> {
-    this.#missing('sockRecvfromInto');
-  }
-  sockSendall(_sock: object, _data: Uint8Array): Awaitable<void> {
-    this.#missing('sockSendall');
-  }
-  sockSendto(_sock: object, _data: Uint8Array, _address: SocketAddress): Awaitable<number> {
-    this.#missing('sockSendto');
-  }
-  sockConnect(_sock: object, _address: SocketAddress): Awaitable<void> {
-    this.#missing('sockConnect');
-  }
-  sockAccept(_sock: object): Awaitable<[object, SocketAddress]> {
-    this.#missing('sockAccept');
-  }
-  sockSendfile(
-    _sock: object,
-    _file: SendableFile,
-    _offset?: number,
-    _count?: number | null,
-    _options?: { fallback?: boolean },
-  ): Awaitable<number> {
-    this.#missing('sockSendfile');
+    missing(this, 'remote');
   }
 
-  setExceptionHandler(_handler: ExceptionHandler | null): void {
-    this.#missing('setExceptionHandler');
+  /**
+   * Calls `callback(...args)` in the loop when the process receives `signal` (`'SIGTERM'`); replaces the handler it had.
+   * @throws RangeError for a name that no signal has, and in a worker thread; RuntimeError for one that cannot be caught
+   */
+  addSignalHandler<A extends unknown[]>(signal: string, callback: Callback<A>, ...args: A): void;
+  addSignalHandler(): never {
+    return missing(this, 'addSignalHandler');
   }
+
+  /** Takes the handler of `signal` away. False: there was none. */
+  removeSignalHandler(signal: string): boolean;
+  removeSignalHandler(): never {
+    return missing(this, 'removeSignalHandler');
+  }
+
+  /** Sets who is told of errors that nobody handles; null restores the default. */
+  setExceptionHandler(handler: ExceptionHandler | null): void;
+  setExceptionHandler(): never {
+    return missing(this, 'setExceptionHandler');
+  }
+
+  /** What `setExceptionHandler` was given last; null: the default. */
   getExceptionHandler(): ExceptionHandler | null {
-    this.#missing('getExceptionHandler');
+    missing(this, 'getExceptionHandler');
   }
-  defaultExceptionHandler(_context: ExceptionContext): void {
-    this.#missing('defaultExceptionHandler');
+
+  /** Writes the context to the log: what happens without a handler of one's own. */
+  defaultExceptionHandler(context: ExceptionContext): void;
+  defaultExceptionHandler(): never {
+    return missing(this, 'defaultExceptionHandler');
   }
-  callExceptionHandler(_context: ExceptionContext): void {
-    this.#missing('callExceptionHandler');
+
+  /**
+   * Tells the exception handler, or the default one, of an error that nobody handles. Never throws what a handler throws.
+   * @throws TypeError when `context` is no object
+   */
+  callExceptionHandler(context: ExceptionContext): void;
+  callExceptionHandler(): never {
+    return missing(this, 'callExceptionHandler');
   }
+
+  /** Whether debug mode is on. */
   getDebug(): boolean {
-    this.#missing('getDebug');
+    missing(this, 'getDebug');
   }
-  setDebug(_enabled: boolean): void {
-    this.#missing('setDebug');
+
+  /** Debug mode: places of creation are kept, slow callbacks and swallowed cancellations are told. Also: `ASYNCIO_DEBUG=1`. */
+  setDebug(enabled: boolean): void;
+  setDebug(): never {
+    return missing(this, 'setDebug');
   }
 }
 
