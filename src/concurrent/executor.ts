@@ -49,7 +49,10 @@ export abstract class Executor implements ExecutorMethods {
   }
 
   /** Takes no more jobs; what it returns is done when all of them are. Here, where nothing is held, at once. */
-  shutdown(_wait = true, _options: { cancelFutures?: boolean } = {}): ConcurrentFuture<void> {
+  shutdown(
+    _wait = true,
+    _options: { cancelFutures?: boolean | undefined } = {},
+  ): ConcurrentFuture<void> {
     return doneNow();
   }
 

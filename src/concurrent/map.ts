@@ -19,11 +19,11 @@ import { Line } from './line.ts';
 /** How `map` goes about it. */
 export interface MapOptions {
   /** Seconds from the call of `map` until every result has to be there; null: no limit. */
-  readonly timeout?: number | null;
+  readonly timeout?: number | null | undefined;
   /** How many elements make one job; by default 1. */
-  readonly chunksize?: number;
+  readonly chunksize?: number | undefined;
   /** How many elements are submitted ahead of the results taken; null: all of them at once. */
-  readonly buffersize?: number | null;
+  readonly buffersize?: number | null | undefined;
 }
 
 type Iterables<A extends readonly unknown[]> = {
@@ -34,9 +34,16 @@ type Iterables<A extends readonly unknown[]> = {
 export type MapArguments<A extends readonly unknown[]> =
   Iterables<A> | [...Iterables<A>, MapOptions];
 
+/** The options with their defaults. */
+interface MapSettings {
+  readonly timeout: number | null;
+  readonly chunksize: number;
+  readonly buffersize: number | null;
+}
+
 interface Split {
   readonly lists: readonly Iterable<unknown>[];
-  readonly options: Required<MapOptions>;
+  readonly options: MapSettings;
 }
 
 /** @throws TypeError or RangeError for anything but iterables and options */
@@ -96,7 +103,7 @@ export class MapResults<T> implements Iterable<T>, AsyncIterable<T> {
   #exhausted = false;
 
   /** @internal */
-  constructor(lists: readonly Iterable<unknown>[], options: Required<MapOptions>, submit: Submit) {
+  constructor(lists: readonly Iterable<unknown>[], options: MapSettings, submit: Submit) {
     this.#submit = submit;
     this.#tuples = zip(lists);
     this.#chunksize = options.chunksize;

@@ -92,7 +92,7 @@ export abstract class PoolExecutor extends Executor {
    */
   override shutdown(
     wait = true,
-    options: { cancelFutures?: boolean } = {},
+    options: { cancelFutures?: boolean | undefined } = {},
   ): ConcurrentFuture<void> {
     if (typeof wait !== 'boolean') {
       throw new TypeError(

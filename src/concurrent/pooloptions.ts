@@ -11,13 +11,13 @@ export type AnyFunction = (...args: never[]) => unknown;
 /** What all pools take. */
 export interface PoolOptions {
   /** Run in each worker before its first job; when it throws, the pool is broken. */
-  readonly initializer?: AnyFunction | null;
+  readonly initializer?: AnyFunction | null | undefined;
   /** The arguments of the initializer. */
-  readonly initargs?: readonly unknown[];
+  readonly initargs?: readonly unknown[] | undefined;
   /** Cancelling a running job ends its worker; otherwise its `jobSignal()` is aborted. */
-  readonly terminate?: boolean;
+  readonly terminate?: boolean | undefined;
   /** Options of Node for the workers; by default those of this program. */
-  readonly execArgv?: readonly string[];
+  readonly execArgv?: readonly string[] | undefined;
 }
 
 /** The names of these. */

@@ -20,9 +20,9 @@ import type { Transferable } from 'node:worker_threads';
 /** Options of a `ProcessPoolExecutor`. */
 export interface ProcessPoolOptions extends PoolOptions {
   /** How many jobs a process runs before a fresh one takes its place; null: no limit. */
-  readonly maxTasksPerChild?: number | null;
+  readonly maxTasksPerChild?: number | null | undefined;
   /** The environment of the processes; by default that of this one. */
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>> | undefined;
 }
 
 // Above so many bytes, arguments are handed to the keeper rather than copied once more.

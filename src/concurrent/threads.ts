@@ -20,11 +20,11 @@ import { transferOfAll } from './transfer.ts';
 /** Options of a `ThreadPoolExecutor`. */
 export interface ThreadPoolOptions extends PoolOptions {
   /** What the threads are called (`name-0`, `name-1`, …) in debuggers. */
-  readonly threadNamePrefix?: string;
+  readonly threadNamePrefix?: string | undefined;
   /** Limits of memory (in MB) of each thread. */
-  readonly resourceLimits?: ResourceLimits;
+  readonly resourceLimits?: ResourceLimits | undefined;
   /** The environment the threads see; by default a copy of this one. */
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>> | undefined;
 }
 
 /**

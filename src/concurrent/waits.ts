@@ -39,7 +39,7 @@ export type DoneAndNotDone<T> = [
  */
 export function wait<T>(
   futures: Futures<T>,
-  options: { timeout?: number | null; returnWhen?: ReturnWhen } = {},
+  options: { timeout?: number | null | undefined; returnWhen?: ReturnWhen | undefined } = {},
 ): DoneAndNotDone<T> {
   checkOptions(options, 'wait()', ['timeout', 'returnWhen']);
   const { timeout = null, returnWhen = ALL_COMPLETED } = options;
@@ -88,7 +88,7 @@ function failed(future: ConcurrentFuture<unknown>): boolean {
  */
 export function asCompleted<T>(
   futures: Futures<T>,
-  options: { timeout?: number | null } = {},
+  options: { timeout?: number | null | undefined } = {},
 ): CompletedFutures<T> {
   checkOptions(options, 'asCompleted()', ['timeout']);
   const { timeout = null } = options;

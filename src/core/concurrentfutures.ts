@@ -33,7 +33,7 @@ export interface JobControl {
 /** How to cancel a job: see `ConcurrentFuture.cancel`. */
 export interface CancelOptions {
   /** End the thread or process that runs the job; by default as its executor was told. */
-  terminate?: boolean;
+  terminate?: boolean | undefined;
 }
 
 const CANCEL_OPTIONS = ['terminate'];

@@ -15,13 +15,13 @@ import type { Awaitable, Body } from './traps.ts';
 export interface ExceptionContext {
   message: string;
   exception?: unknown;
-  future?: Future<unknown>;
-  task?: Task<unknown>;
-  handle?: Handle;
+  future?: Future<unknown> | undefined;
+  task?: Task<unknown> | undefined;
+  handle?: Handle | undefined;
   protocol?: unknown;
   transport?: unknown;
   socket?: unknown;
-  sourceTraceback?: readonly string[];
+  sourceTraceback?: readonly string[] | undefined;
   [key: string]: unknown;
 }
 

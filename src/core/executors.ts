@@ -38,7 +38,10 @@ export interface Executor {
   /** @internal Looks at a job now, and sends it when the answer is called; without it, `submit` does both. */
   _prepare?(fn: unknown, args: readonly unknown[], where: string): () => ConcurrentFuture<unknown>;
   /** Takes no more jobs; what it returns is done when all of them are. */
-  shutdown(wait?: boolean, options?: { cancelFutures?: boolean }): ConcurrentFuture<void>;
+  shutdown(
+    wait?: boolean,
+    options?: { cancelFutures?: boolean | undefined },
+  ): ConcurrentFuture<void>;
 }
 
 /** A loop as other threads see it: plain data that can be sent anywhere inside the process. See `loop.remote()`. */

@@ -210,7 +210,10 @@ export class Future<T = unknown> implements Awaitable<T>, Reportable {
    * Calls `fn(future)` through the loop once it is done; soon, when it is done already.
    * @param options.context what it runs in; by default a copy of the current context
    */
-  addDoneCallback(fn: (future: this) => unknown, options: { context?: Context } = {}): void {
+  addDoneCallback(
+    fn: (future: this) => unknown,
+    options: { context?: Context | undefined } = {},
+  ): void {
     checkCallback(fn, 'addDoneCallback()');
     checkOptions(options, 'addDoneCallback()', ['context']);
     const { context } = options;

@@ -120,7 +120,7 @@ export abstract class AbstractLoopIo {
     transport: Transport,
     protocol: BaseProtocol,
     sslcontext: TlsOptions | true,
-    options?: Omit<TlsConnectOptions, 'ssl'> & { serverSide?: boolean },
+    options?: Omit<TlsConnectOptions, 'ssl'> & { serverSide?: boolean | undefined },
   ): Coroutine<Transport>;
   startTls(): never {
     return missing(this, 'startTls');
@@ -135,7 +135,7 @@ export abstract class AbstractLoopIo {
     file: SendableFile,
     offset?: number,
     count?: number | null,
-    options?: { fallback?: boolean },
+    options?: { fallback?: boolean | undefined },
   ): Coroutine<number>;
   sendfile(): never {
     return missing(this, 'sendfile');
@@ -146,10 +146,10 @@ export abstract class AbstractLoopIo {
     host: string | null,
     port: number | string | null,
     options?: {
-      family?: AddressFamily;
-      type?: 'stream' | 'dgram' | 0;
-      proto?: number;
-      flags?: number;
+      family?: AddressFamily | undefined;
+      type?: 'stream' | 'dgram' | 0 | undefined;
+      proto?: number | undefined;
+      flags?: number | undefined;
     },
   ): Coroutine<AddressInfo[]>;
   getaddrinfo(): never {
@@ -285,7 +285,7 @@ export abstract class AbstractLoopIo {
     file: SendableFile,
     offset?: number,
     count?: number | null,
-    options?: { fallback?: boolean },
+    options?: { fallback?: boolean | undefined },
   ): Awaitable<number>;
   sockSendfile(): never {
     return missing(this, 'sockSendfile');

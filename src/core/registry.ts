@@ -63,7 +63,7 @@ export type FutureLike<T> = Awaitable<T> | GeneratorBody<T> | BodyFunction<T> | 
  */
 export function ensureFuture<T>(
   value: FutureLike<T>,
-  options: TaskOptions & { loop?: AbstractEventLoop | null } = {},
+  options: TaskOptions & { loop?: AbstractEventLoop | null | undefined } = {},
 ): Future<T> {
   checkOptions(options, 'ensureFuture()', TASK_AND_LOOP_OPTIONS);
   const { loop, ...taskOptions } = options;

@@ -23,7 +23,7 @@ export function makeTask<T>(
   return task as Task<T>;
 }
 
-type EagerOptions = TaskOptions & { loop?: AbstractEventLoop | null };
+type EagerOptions = TaskOptions & { loop?: AbstractEventLoop | null | undefined };
 
 /** The class, or the function, that an eager task factory makes its tasks with. */
 export type TaskConstructor =

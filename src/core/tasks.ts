@@ -187,13 +187,18 @@ export class Task<T = unknown> extends Future<T> implements Runnable, Observer, 
    * In debug mode every coroutine between is there; else the outermost one.
    * @param options.limit at most so many frames
    */
-  getStack(options: { limit?: number | null } = {}): StackFrame[] {
+  getStack(options: { limit?: number | null | undefined } = {}): StackFrame[] {
     checkOptions(options, 'getStack()', ['limit']);
     return taskStack(this, checkLimit(options.limit, 'getStack()'));
   }
 
   /** Prints what `getStack` knows; with `write` (a function of the text) instead of the error log. */
-  printStack(options: { limit?: number | null; write?: (text: string) => void } = {}): void {
+  printStack(
+    options: {
+      limit?: number | null | undefined;
+      write?: ((text: string) => void) | undefined;
+    } = {},
+  ): void {
     checkOptions(options, 'printStack()', ['limit', 'write']);
     printTaskStack(this, checkLimit(options.limit, 'printStack()'), options.write ?? null);
   }

@@ -88,7 +88,10 @@ export abstract class WriteTransport extends BaseTransport {
    * By default 64 KiB and a quarter of that. `high` of 0: whenever anything is buffered.
    * @throws RangeError unless high >= low >= 0
    */
-  setWriteBufferLimits(_limits?: { high?: number | null; low?: number | null }): void {
+  setWriteBufferLimits(_limits?: {
+    high?: number | null | undefined;
+    low?: number | null | undefined;
+  }): void {
     this.missing('setWriteBufferLimits');
   }
 
@@ -167,7 +170,10 @@ export abstract class DatagramTransport extends BaseTransport {
     return this.missing('getWriteBufferSize');
   }
 
-  setWriteBufferLimits(_limits?: { high?: number | null; low?: number | null }): void {
+  setWriteBufferLimits(_limits?: {
+    high?: number | null | undefined;
+    low?: number | null | undefined;
+  }): void {
     this.missing('setWriteBufferLimits');
   }
 

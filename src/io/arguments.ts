@@ -138,7 +138,7 @@ export function serverTls(options: TlsSettings, where: string): TlsOptions | nul
  */
 export function checkStartTls(
   sslcontext: unknown,
-  options: TlsSettings & { serverSide?: boolean },
+  options: TlsSettings & { serverSide?: boolean | undefined },
   where: string,
 ): TlsOptions {
   if (sslcontext !== true && (typeof sslcontext !== 'object' || sslcontext === null)) {

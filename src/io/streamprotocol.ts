@@ -37,7 +37,7 @@ export class StreamReaderProtocol extends Protocol implements WriterProtocol {
   constructor(
     reader: StreamReader,
     clientConnected: ClientConnected | null = null,
-    options: { loop?: AbstractEventLoop | null } = {},
+    options: { loop?: AbstractEventLoop | null | undefined } = {},
   ) {
     super();
     if (!(reader instanceof StreamReader)) {

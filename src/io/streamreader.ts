@@ -58,7 +58,10 @@ export class StreamReader {
    * @param limit the longest line, in bytes; the transport is paused when twice as much is buffered
    * @throws RangeError when `limit` is not above zero
    */
-  constructor(limit: number = DEFAULT_LIMIT, options: { loop?: AbstractEventLoop | null } = {}) {
+  constructor(
+    limit: number = DEFAULT_LIMIT,
+    options: { loop?: AbstractEventLoop | null | undefined } = {},
+  ) {
     if (typeof limit !== 'number') {
       throw new TypeError(
         `StreamReader expects a limit in bytes (a number), not ${describe(limit)}`,

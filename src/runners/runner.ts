@@ -90,7 +90,7 @@ export class Runner {
    */
   run<T>(
     main: Body<T>,
-    options: { context?: Context | null; signal?: AbortSignal | null | undefined } = {},
+    options: { context?: Context | null | undefined; signal?: AbortSignal | null | undefined } = {},
   ): Promise<T> {
     checkOptions(options, 'Runner.run()', ['context', 'signal']);
     const body = checkMain(main);

@@ -8,9 +8,9 @@ import { Queue } from './queue.ts';
 /** How a `PriorityQueue` orders its items; by the items themselves when neither is given. */
 export interface PriorityQueueOptions<T> {
   /** What to order an item by: a number, string, date, or an array of these. Asked once for each item, by `put`. */
-  key?: (item: T) => unknown;
+  key?: ((item: T) => unknown) | undefined;
   /** Negative when `a` comes out before `b`, zero when it does not matter, positive otherwise. */
-  compare?: (a: T, b: T) => number;
+  compare?: ((a: T, b: T) => number) | undefined;
 }
 
 /** Keeps each item with its key. */

@@ -51,7 +51,7 @@ export interface AsCompleted<T> extends IterableIterator<Coroutine<T>> {
  */
 export function asCompleted<W extends FutureLike<unknown>>(
   works: Iterable<W>,
-  options: { timeout?: number | null; signal?: AbortSignal | null | undefined } = {},
+  options: { timeout?: number | null | undefined; signal?: AbortSignal | null | undefined } = {},
 ): AsCompleted<ResultOf<W>> {
   checkCollection(works, 'asCompleted()', 'awaitables');
   checkOptions(options, 'asCompleted()', ['timeout', 'signal']);

@@ -32,15 +32,15 @@ export interface FutureCallGraph {
 /** The options of `captureCallGraph` and `formatCallGraph`. */
 export interface CallGraphOptions {
   /** Where the stack of the current task begins: 1 (the default) is the caller, 2 the caller's caller. */
-  depth?: number;
+  depth?: number | undefined;
   /** At most so many frames of each stack, the newest; of the oldest when negative; 0: none. `null`: all. */
-  limit?: number | null;
+  limit?: number | null | undefined;
 }
 
 /** The options of `printCallGraph`. */
 export interface PrintCallGraphOptions extends CallGraphOptions {
   /** Takes the text; by default it goes to the standard output. */
-  write?: (text: string) => void;
+  write?: ((text: string) => void) | undefined;
 }
 
 function print(text: string): void {

@@ -35,9 +35,9 @@ export type HostPromise = PromiseLike<unknown> & { readonly [Symbol.iterator]?: 
 /** The options of `wait`. */
 export interface WaitOptions {
   /** Come back after so many seconds in any case; `null` (as without it): no limit. Nothing is cancelled. */
-  timeout?: number | null;
+  timeout?: number | null | undefined;
   /** By default `ALL_COMPLETED`. */
-  returnWhen?: ReturnWhen;
+  returnWhen?: ReturnWhen | undefined;
 }
 
 /**

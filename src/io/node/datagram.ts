@@ -116,7 +116,9 @@ class NodeDatagramTransport extends DatagramTransport implements Held {
     return [this.#low, this.#high];
   }
 
-  override setWriteBufferLimits(limits: { high?: number | null; low?: number | null } = {}): void {
+  override setWriteBufferLimits(
+    limits: { high?: number | null | undefined; low?: number | null | undefined } = {},
+  ): void {
     [this.#low, this.#high] = writeBufferLimits(limits);
     if (this.#bytes > this.#high) this.#pauseWriting();
   }

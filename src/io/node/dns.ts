@@ -17,10 +17,10 @@ import { inetAddress } from './addresses.ts';
 
 /** @internal */
 export interface AddrInfoOptions {
-  family?: AddressFamily;
-  type?: 'stream' | 'dgram' | 0;
-  proto?: number;
-  flags?: number;
+  family?: AddressFamily | undefined;
+  type?: 'stream' | 'dgram' | 0 | undefined;
+  proto?: number | undefined;
+  flags?: number | undefined;
 }
 
 const PROTO = { stream: 6, dgram: 17 } as const;

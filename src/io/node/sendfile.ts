@@ -28,7 +28,7 @@ export function sendfile(
   file: SendableFile,
   offset: number,
   count: number | null,
-  options: { fallback?: boolean },
+  options: { fallback?: boolean | undefined },
 ): GeneratorBody<number> {
   if (!(transport instanceof NodeTransport)) {
     throw new TypeError(

@@ -20,7 +20,7 @@ import { tlsTransportOptions } from './extras.ts';
 import { checkCredentials, handshake } from './tls.ts';
 import { NodeTransport } from './transport.ts';
 
-type StartTlsOptions = Omit<TlsConnectOptions, 'ssl'> & { serverSide?: boolean };
+type StartTlsOptions = Omit<TlsConnectOptions, 'ssl'> & { serverSide?: boolean | undefined };
 
 /** @internal TLS on a transport that stands. */
 export function startTls(

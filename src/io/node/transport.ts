@@ -304,7 +304,9 @@ export class NodeTransport extends Transport implements Held, Sink {
     return [this.#low, this.#high];
   }
 
-  override setWriteBufferLimits(limits: { high?: number | null; low?: number | null } = {}): void {
+  override setWriteBufferLimits(
+    limits: { high?: number | null | undefined; low?: number | null | undefined } = {},
+  ): void {
     [this.#low, this.#high] = writeBufferLimits(limits);
     if (this.getWriteBufferSize() > this.#high) {
       // The writes under way asked for no callback: an empty one comes behind them, or the end that is there already.

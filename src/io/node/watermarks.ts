@@ -6,8 +6,8 @@ export const DEFAULT_HIGH = 65_536;
 
 /** @internal `[low, high]`. */
 export function writeBufferLimits(limits: {
-  high?: number | null;
-  low?: number | null;
+  high?: number | null | undefined;
+  low?: number | null | undefined;
 }): readonly [low: number, high: number] {
   checkOptions(limits, 'setWriteBufferLimits()', ['high', 'low']);
   for (const [name, value] of Object.entries(limits)) {
