@@ -212,12 +212,24 @@ abstract class Until<T> extends Reading<T> {
     } catch (error) {
       if (error instanceof IncompleteReadError) return error.partial;
       if (!(error instanceof LimitOverrunError)) throw error;
-      const { buffer } = this.incoming;
-      if (buffer.hasAt(NEWLINE, error.consumed)) buffer.skip(error.consumed + 1);
-      else buffer.clear();
-      this.incoming.drained();
-      throw new RangeError(error.message, { cause: error });
+      throw new RangeError(this.#drop(error.consumed), { cause: error });
     }
+  }
+
+  // Too long a line leaves the buffer, as in CPython: who reads lines could not go on otherwise. What became of it.
+  #drop(consumed: number): string {
+    const { buffer, limit } = this.incoming;
+    const all = buffer.length;
+    const whole = buffer.hasAt(NEWLINE, consumed);
+    if (whole) buffer.skip(consumed + 1);
+    else buffer.clear();
+    this.incoming.drained();
+    return (
+      (whole
+        ? `A line of ${consumed} bytes is longer than the limit of ${limit}: it is dropped, and the next read begins behind it. `
+        : `No end of the line within the limit of ${limit} bytes: the ${all} bytes that had come are dropped, and the next read begins within that line. `) +
+      'For longer lines raise {limit}; readuntil() would leave the data in the buffer'
+    );
   }
 }
 

@@ -170,8 +170,15 @@ inBothKinds('a line over the limit is an error, readuntil keeps the data', funct
   expect(over.name).toBe('LimitOverrunError');
   expect((over as unknown as { consumed: number }).consumed).toBe(16);
   expect(s(yield* kind.wait(reader.readexactly(4)))).toBe('0123');
-  expect((yield* fails(() => kind.wait(reader.readline()))).name).toBe('RangeError');
+  const dropped = yield* fails(() => kind.wait(reader.readline()));
+  expect(dropped).toBeInstanceOf(RangeError);
+  expect(dropped.message).toMatch(
+    /^A line of 12 bytes is longer than the limit of 10: it is dropped/,
+  );
   expect(s(yield* kind.wait(reader.readline()))).toBe('short\n');
+  writer.write(b('no newline yet'));
+  const part = yield* fails(() => kind.wait(reader.readline()));
+  expect(part.message).toMatch(/^No end of the line within the limit of 10 bytes: the 14 bytes/);
   writer.close();
   yield* closeServer(kind, server);
 });

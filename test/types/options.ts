@@ -56,7 +56,7 @@ export async function passedOn(given: Given, transport: Transport): Promise<void
   new concurrent.ProcessPoolExecutor(count, { maxTasksPerChild: limit, env });
   pool.map((n: number) => n, [1], { timeout, chunksize: count, buffersize: limit });
   const job = pool.submit(() => 1);
-  await concurrent.wait([job], { timeout, returnWhen });
+  concurrent.wait([job], { timeout, returnWhen });
   job.cancel({ terminate: flag });
   await pool.shutdown(true, { cancelFutures: flag });
 }
