@@ -126,7 +126,7 @@ export { partial } from './partial.ts';
 export type { Runnable } from './readyqueue.ts';
 export { captureSite, errorLine, functionName, showAsText, Site, withoutStack } from './format.ts';
 export { cleanStack, traceFrom } from './tracebacks.ts';
-export { type Report, reportAll, type Reportable, sweep, watch } from './reports.ts';
+export { type Report, reportAll, reportOf, type Reportable, sweep, watch } from './reports.ts';
 export { runtime, activeLoop, activeTask, asyncTask, type TaskStore } from './runtime.ts';
 export {
   checkCallback,

@@ -1,5 +1,5 @@
 // Nothing is lost silently: coroutines that nobody awaited, and exceptions that nobody retrieved, are reported when
-// they are collected (exceptions also at the end of a run).
+// they are collected, and at the end of a run or of the program.
 //
 // Registering an object for a report at its collection costs a microsecond, and most objects are started or asked
 // within a turn. So a new one is only put on a list; the few that are still unclaimed after a while are registered.
@@ -145,9 +145,14 @@ export function claim(object: Reportable): void {
 
 /** At the end of a run: reports at once what belongs to `owner` and would be reported at collection. */
 export function reportAll(owner: object): void {
+  reportOf((one) => one === owner);
+}
+
+/** The same for several owners: null is the one of what was made outside of any loop. */
+export function reportOf(due: (owner: object | null) => boolean): void {
   sweep();
   for (const [token, report] of waiting) {
-    if (report.owner !== owner) continue;
+    if (!due(report.owner)) continue;
     waiting.delete(token);
     report.emit();
   }

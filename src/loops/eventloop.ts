@@ -1,5 +1,12 @@
 // EventLoop: the platform's default loop, inside the host's own.
-import { NotImplementedError, setDefaultLoopMaker, setLoopMaker, runtime } from '../core/index.ts';
+import {
+  type BaseEventLoop,
+  NotImplementedError,
+  reportOf,
+  runtime,
+  setDefaultLoopMaker,
+  setLoopMaker,
+} from '../core/index.ts';
 import { HostedEventLoop } from './hosted.ts';
 import type { Host } from './host.ts';
 
@@ -14,6 +21,16 @@ export function usePlatform(host: Host): void {
   runtime.debugWanted = debugWanted;
   setLoopMaker(() => new EventLoop());
   setDefaultLoopMaker(() => new DefaultEventLoop());
+  host.onExit(reportLeft);
+}
+
+// A run reports at its end what nobody claimed; what was outside of one, the default loop's above all, is told when the
+// program ends. A run that the program's end cuts off has not come to that question.
+function reportLeft(): void {
+  reportOf((owner) => {
+    const loop = owner as BaseEventLoop | null;
+    return loop === null || loop instanceof DefaultEventLoop || !loop.isRunning();
+  });
 }
 
 function platformHost(): Host {

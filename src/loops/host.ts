@@ -11,6 +11,8 @@ export interface Host extends Clock {
   clearTimer(timer: unknown): void;
   /** Calls back when the host has nothing left to do; the answer takes it back. */
   onIdle(callback: () => void): () => void;
+  /** Calls back when the program ends: nothing asynchronous happens any more. Keeps nothing alive. */
+  onExit(callback: () => void): void;
   /** Keeps the host from ending while it has nothing left to do; the answer ends that. */
   keepAlive(): () => void;
   /** A function that calls in the asynchronous context of now, without any task of ours. */

@@ -42,6 +42,9 @@ export const nodeHost: Host = {
       if (whenIdle.size === 0) process.off('beforeExit', idle);
     };
   },
+  onExit(callback: () => void): void {
+    process.on('exit', callback);
+  },
   keepAlive(): () => void {
     const timer = setInterval(() => {}, MAX_TIMER_MS);
     return () => clearInterval(timer);

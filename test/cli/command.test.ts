@@ -248,4 +248,27 @@ describe('run in a program of its own', () => {
     `).ended;
     expect(end).toMatchObject({ code: 0, stdout: '[ 1, 2 ] 3\n', stderr: '' });
   });
+
+  test('what nobody claimed outside of a run is told when the program ends, once', async () => {
+    const end = await shop.node(`
+      import { createTask, ensureFuture, Future, run, sleep, wait } from 'asyncio-ts';
+      const fails = (text) => async () => { await sleep(0.001); throw new Error(text); };
+      await run(async () => { createTask(fails('in run')); await sleep(0.01); });
+      console.error('run ended');
+      ensureFuture(fails('lost'));
+      const seen = ensureFuture(fails('seen'));
+      sleep(1);
+      await wait([seen]);
+      seen.exception();
+      console.error('program ends');
+    `).ended;
+    expect(end).toMatchObject({ code: 0, stdout: '' });
+    const [inRun, between, atEnd] = end.stderr.split(/run ended|program ends/);
+    expect(inRun).toContain('in run');
+    expect(between).toBe('\n');
+    expect(atEnd?.match(/exception was never retrieved/g)).toHaveLength(1);
+    expect(atEnd).toContain('Error: lost');
+    expect(atEnd).toContain("coroutine 'sleep' was never awaited");
+    expect(atEnd).not.toMatch(/seen|in run/);
+  });
 });
