@@ -18,7 +18,7 @@ export function checkSource(text: string, name: string, where: string): string {
   const called = name === '' ? 'the function (anonymous)' : `the function ${name}`;
   if (/\{\s*\[native code\]\s*\}\s*$/.test(text)) {
     throw new TypeError(
-      `${where} cannot send ${called}: it has no source text (it is built in, or was made by bind()). Write a function that calls it: (x) => Math.abs(x)`,
+      `${where} cannot send ${called}: it has no source text (it is built in, or was made by bind()). Write a function that calls it: ${callOf(name)}`,
     );
   }
   const acorn = optional('acorn') as typeof Acorn | null;
@@ -48,6 +48,20 @@ export function checkSource(text: string, name: string, where: string): string {
     `${where} cannot send ${called}: it uses ${list(outer)} of the code around it, which does not exist there. ` +
       `Pass ${outer.length === 1 ? 'it' : 'them'} as ${outer.length === 1 ? 'an argument' : 'arguments'}, or ${advice(name)}`,
   );
+}
+
+// A function that calls a built-in one, as far as its name tells which one that is; of bind() it is the name of what was bound.
+function callOf(name: string): string {
+  const plain = name.replace(/^(?:bound )+/, '');
+  const own = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(plain) ? plain : 'fn';
+  const scope = globalThis as unknown as Record<string, object>;
+  const holder =
+    own in scope || own !== name
+      ? undefined
+      : ['Math', 'JSON', 'Number', 'Object', 'Array', 'String', 'Date', 'Reflect'].find((one) =>
+          Object.hasOwn(scope[one] as object, own),
+        );
+  return `(...args) => ${holder === undefined ? '' : `${holder}.`}${own}(...args)`;
 }
 
 function advice(name: string): string {

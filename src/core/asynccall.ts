@@ -1,5 +1,5 @@
 // `yield*` on the coroutine of an async function: the function runs inside the task of the generator that waits for it.
-import { describe, isMarkedCoroutine } from './checks.ts';
+import { describe, isMarkedCoroutine, isThenable } from './checks.ts';
 import { cancellationOf, RuntimeError } from './errors.ts';
 import { Future } from './futures.ts';
 import { activeTask, runtime } from './runtime.ts';
@@ -127,6 +127,8 @@ export function answerTrap(
     `${String(task)} got a bad yield: ${describe(trap)}; ` +
       (isMarkedCoroutine(trap)
         ? `write yield* ${trap.name}(…)`
-        : 'a coroutine may only yield* an awaitable, or yield nothing'),
+        : isThenable(trap)
+          ? 'write yield* ensureFuture(promise)'
+          : 'a coroutine may only yield* an awaitable, or yield nothing'),
   );
 }

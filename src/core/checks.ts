@@ -5,6 +5,7 @@ const AsyncFunction = Object.getPrototypeOf(async function () {}) as object;
 const GeneratorFunction = Object.getPrototypeOf(function* () {}) as object;
 const AsyncGeneratorFunction = Object.getPrototypeOf(async function* () {}) as object;
 const GeneratorPrototype = (GeneratorFunction as { prototype: object }).prototype;
+const AsyncGeneratorPrototype = (AsyncGeneratorFunction as { prototype: object }).prototype;
 
 /** Whether `value` is an `async function` (or async arrow function). */
 export function isAsyncFunction(value: unknown): boolean {
@@ -50,7 +51,9 @@ export function describe(value: unknown): string {
         ? 'the async function'
         : isGeneratorFunction(value)
           ? 'the generator function'
-          : 'the function';
+          : isAsyncGeneratorFunction(value)
+            ? 'the async generator function'
+            : 'the function';
       return value.name === '' ? `${kind} (anonymous)` : `${kind} ${value.name}`;
     }
     case 'string':
@@ -65,6 +68,9 @@ export function describe(value: unknown): string {
       if (Array.isArray(value)) return `an array of ${value.length}`;
       if (value instanceof Promise) return 'a Promise';
       if (isGenerator(value)) return 'a generator object';
+      if (Object.prototype.isPrototypeOf.call(AsyncGeneratorPrototype, value)) {
+        return 'an async generator';
+      }
       if (isMarkedCoroutine(value)) return `the coroutine ${value.name}()`;
       return `an object of class ${className(value)}`;
   }
@@ -196,6 +202,7 @@ export function checkFlag(value: unknown, name: string, where: string): void {
 /** The error for calling something that needs a running loop where none runs. */
 export function noRunningLoop(where: string): RuntimeError {
   return new RuntimeError(
-    `no running event loop: ${where} was called outside of any task or callback; start with run(main)`,
+    `no running event loop: ${where} was called outside of any task or callback; start with run(main), ` +
+      'or, in code that something else runs, await ensureFuture(f): f is then a task of the default loop',
   );
 }

@@ -1,7 +1,7 @@
 // Who runs, and who is still to end: the functions that look up and make tasks.
 import { checkBody, isAwaitable, isBody } from './bodies.ts';
 import { checkOptions, describe, isThenable, noRunningLoop } from './checks.ts';
-import { type AbstractEventLoop, getRunningLoop } from './events.ts';
+import type { AbstractEventLoop } from './events.ts';
 import { Future } from './futures.ts';
 import { anyLoop, checkLoop } from './loopchoice.ts';
 import { wrapPromise } from './promises.ts';
@@ -40,14 +40,16 @@ export function createTask<T>(body: Body<T>, options: TaskOptions = NO_OPTIONS):
  * @throws RuntimeError without a running loop
  */
 export function currentTask(loop?: AbstractEventLoop | null): Task<unknown> | null {
-  const wanted = loop ?? getRunningLoop();
+  const wanted = loop ?? activeLoop();
+  if (wanted === null) throw noRunningLoop('currentTask()');
   const task = activeTask();
   return task !== null && task._loop === wanted ? task : null;
 }
 
 /** The unfinished tasks of `loop` (by default the running one), oldest first. @throws RuntimeError without one */
 export function allTasks(loop?: AbstractEventLoop | null): Set<Task<unknown>> {
-  const wanted = (loop ?? getRunningLoop()) as BaseEventLoop;
+  const wanted = (loop ?? activeLoop()) as BaseEventLoop | null;
+  if (wanted === null) throw noRunningLoop('allTasks()');
   return new Set(wanted._tasks as Iterable<unknown> as Iterable<Task<unknown>>);
 }
 
@@ -86,7 +88,7 @@ export function ensureFuture<T>(
   }
   if (!isBody(given)) {
     throw new TypeError(
-      `Expected something awaitable (a future, coroutine, generator object, function or Promise), not ${describe(given)}`,
+      `ensureFuture() expects something awaitable (a future, coroutine, generator object, function or Promise), not ${describe(given)}`,
     );
   }
   return target.createTask(given as Body<T>, taskOptions);

@@ -12,8 +12,12 @@ import {
   BaseEventLoop,
   type Body,
   copyContext,
+  describe,
   ensureFuture,
   Handle,
+  isBody,
+  isfuture,
+  isThenable,
   KeyboardInterrupt,
   type Observer,
   type Runnable,
@@ -80,6 +84,11 @@ export abstract class HostedEventLoop extends BaseEventLoop {
    */
   override runUntilComplete<T>(body: Awaitable<T> | Body<T>): Promise<T> {
     this._checkStart();
+    if (!isfuture(body) && !isBody(body) && !isThenable(body)) {
+      throw new TypeError(
+        `runUntilComplete() expects a future, or a coroutine, generator object or function to make a task of, not ${describe(body)}`,
+      );
+    }
     const future = ensureFuture<T>(body, { loop: this });
     const made = future !== (body as unknown);
     if (made && future instanceof Task) future._markForRun();

@@ -6,6 +6,7 @@ import {
   ensureFuture,
   type AbstractEventLoop,
 } from '../core/index.ts';
+import { checkWork } from './arguments.ts';
 import type { ResultOf } from './results.ts';
 import { Watch, type Watcher, unwatch } from './watch.ts';
 
@@ -25,6 +26,7 @@ import { Watch, type Watcher, unwatch } from './watch.ts';
  */
 export function shield<W extends FutureLike<unknown>>(work: W): Future<ResultOf<W>>;
 export function shield(work: FutureLike<unknown>): Future<unknown> {
+  checkWork(work, 'shield()');
   const inner = ensureFuture(work);
   if (inner.done()) return inner;
   const outer = inner.getLoop().createFuture<unknown>();

@@ -324,7 +324,11 @@ describe('generator bodies', () => {
   test.each([
     ['a future with yield', (f: unknown) => f, /yield was used instead of yield\*/],
     ['a number', () => 5, /bad yield: the number 5/],
-    ['a promise', () => Promise.resolve(), /bad yield: a Promise/],
+    [
+      'a promise',
+      () => Promise.resolve(),
+      /bad yield: a Promise; write yield\* ensureFuture\(promise\)/,
+    ],
     ['a coroutine', () => sleep(0), /bad yield: the coroutine sleep\(\); write yield\* sleep\(…\)/],
   ])('yielding %s throws a RuntimeError at that place', async (_title, make, message) => {
     await run(function* () {

@@ -103,6 +103,9 @@ describe.each(kinds)('%s', (_name, make) => {
       loop.stop();
     });
     await loop.runForever();
+    expect(() => loop.runUntilComplete(3 as never)).toThrow(
+      /^runUntilComplete\(\) expects .*not the number 3$/,
+    );
     expect(loop.isClosed()).toBe(false);
     loop.close();
     loop.close();

@@ -77,15 +77,22 @@ describe('createTask', () => {
       for (const wrong of [1, null, undefined, 'x', {}, new Future()]) {
         expect(() => createTask(wrong as never)).toThrow(TypeError);
       }
-      expect(() => createTask(async function* () {} as never)).toThrow(TypeError);
+      expect(() => createTask(async function* ticks() {} as never)).toThrow(
+        /not the async generator function ticks$/,
+      );
+      expect(() => createTask((async function* () {})() as never)).toThrow(
+        /not an async generator$/,
+      );
     });
   });
 
   test('needs a running loop', () => {
     const c = sleep(0);
     expect(() => createTask(c)).toThrow(RuntimeError);
-    expect(() => createTask(c)).toThrow(/no running event loop/);
+    expect(() => createTask(c)).toThrow(/no running event loop.*await ensureFuture\(f\)/);
     c.close();
+    expect(() => currentTask()).toThrow(/no running event loop: currentTask\(\) was called/);
+    expect(() => allTasks()).toThrow(/no running event loop: allTasks\(\) was called/);
   });
 
   inBothKinds('a task cannot await itself', function* (kind) {
@@ -293,7 +300,7 @@ describe('ensureFuture', () => {
         'p',
       );
       expect(() => ensureFuture(4 as never)).toThrow(
-        /Expected something awaitable.*not the number 4/,
+        /ensureFuture\(\) expects something awaitable.*not the number 4/,
       );
       const loop = new EventLoop();
       expect(() => ensureFuture(future, { loop })).toThrow(RangeError);
