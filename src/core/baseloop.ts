@@ -29,7 +29,7 @@ import { callHandler, reportContext, tellPending } from './exceptionhandler.ts';
 import { showAsText } from './format.ts';
 import { logger } from './log.ts';
 import { ReadyQueue, type Runnable } from './readyqueue.ts';
-import { runtime } from './runtime.ts';
+import { activeLoop, runtime } from './runtime.ts';
 import { makeTask } from './taskfactory.ts';
 import { NO_OPTIONS, type Task, type TaskFactory, type TaskOptions } from './tasks.ts';
 import { TaskList } from './tasklist.ts';
@@ -366,7 +366,7 @@ export abstract class BaseEventLoop extends AbstractEventLoop {
   }
 
   #checkLoop(where: string): void {
-    const other = runtime.stepping ? runtime.loop : null;
+    const other = activeLoop();
     if (other !== null && other !== this && this._running) {
       throw new RuntimeError(
         `Non-thread-safe operation: ${where} on an event loop other than the running one; use callSoonThreadsafe()`,

@@ -551,6 +551,29 @@ describe('debug mode', () => {
     );
   });
 
+  test('refuses calls into a running loop from a coroutine of another one', async () => {
+    const other = new EventLoop();
+    other.setDebug(true);
+    const running = other.runForever();
+    const check = (): void => {
+      expect(() => other.callSoon(() => {})).toThrow(/use callSoonThreadsafe/);
+      expect(() => other.callLater(1, () => {})).toThrow(/use callSoonThreadsafe/);
+    };
+    await run(function* () {
+      yield* sleep(0);
+      check();
+    });
+    await run(async () => {
+      await sleep(0);
+      check();
+      await Promise.resolve();
+      check();
+    });
+    other.callSoonThreadsafe(() => other.stop());
+    await running;
+    other.close();
+  });
+
   test('refuses calls into a running loop from a callback of another one', async () => {
     const [one, two] = [new EventLoop(), new EventLoop()];
     one.setDebug(true);
