@@ -17,7 +17,8 @@ export function entry(name: Name): URL {
   const url = new URL(`./${name}${home?.endsWith('.ts') ? '.ts' : '.js'}`, home ?? 'file:///');
   if (url.protocol === 'file:' && (home === undefined || !fs().existsSync(url))) {
     throw new Error(
-      `The executors' own file ${name}.js is not beside them: keep asyncio-ts out of the bundle ("external"), or copy its dist/ folder`,
+      `The executors' own file ${name}.js is not beside them: this program was bundled together with asyncio-ts. ` +
+        `Keep the package out of the bundle (esbuild: packages: 'external'; else external: [/^asyncio-ts/]) and install it where the program runs`,
     );
   }
   known.set(name, url);
