@@ -1,5 +1,6 @@
 // Loading the program: JavaScript as it is; TypeScript by Node itself where it can, else through `tsx`.
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe } from '../core/index.ts';
@@ -38,6 +39,7 @@ export async function loadMain(file: string): Promise<Main> {
 
 async function importFile(path: string, file: string): Promise<unknown> {
   try {
+    if (importFails(path)) return createRequire(path)(path) as unknown;
     return await import(pathToFileURL(path).href);
   } catch (error) {
     const { code = '' } = error as { code?: string };
@@ -52,6 +54,16 @@ async function importFile(path: string, file: string): Promise<unknown> {
         : '';
     throw new UnreadableProgram(`cannot load ${file}${hint}:`, { cause: error });
   }
+}
+
+// `import()` of Node 20 and 22 loads CommonJS that is TypeScript in such a way that its require() cannot link an ES module (this
+// package, for one), and what was not linked once is broken for good. A module without import and export is CommonJS.
+function importFails(path: string): boolean {
+  if (Number.parseInt(process.versions.node, 10) >= 24) return false;
+  return (
+    path.endsWith('.cts') ||
+    (path.endsWith('.ts') && !/^\s*(?:import|export)\b/m.test(readFileSync(path, 'utf8')))
+  );
 }
 
 function stripsTypes(): boolean {

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { needBuild } from '../../scripts/build.mjs';
 import { parseCommand } from '../../src/cli/command.ts';
@@ -41,6 +42,16 @@ describe('asyncio-ts FILE', () => {
        export function* main(n: string): GeneratorBody<void> { yield* sleep(0); console.log(Number(n) as number + 1); }`,
     );
     expect(await shop.command(file, '41').ended).toMatchObject({ code: 0, stdout: '42\n' });
+  });
+
+  test.each(['typed.cts', 'common.ts'])('runs CommonJS in TypeScript: %s', async (name) => {
+    const entry = JSON.stringify(fileURLToPath(new URL('../../dist/index.js', import.meta.url)));
+    const file = shop.write(
+      name,
+      `const { sleep } = require(${entry});
+       exports.main = async (name: string): Promise<void> => { await sleep(0); console.log(name); };`,
+    );
+    expect(await shop.command(file, 'ada').ended).toMatchObject({ stdout: 'ada\n', code: 0 });
   });
 
   test('prints the traceback when main throws; exit code 1', async () => {
