@@ -34,7 +34,7 @@ import { makeTask } from './taskfactory.ts';
 import { NO_OPTIONS, type Task, type TaskFactory, type TaskOptions } from './tasks.ts';
 import { TaskList } from './tasklist.ts';
 import { TimerHeap } from './timers.ts';
-import type { Body, GeneratorBody } from './traps.ts';
+import type { GeneratorBody, NewBody } from './traps.ts';
 
 // A coroutine that has nothing to wait for.
 function* nothing(): GeneratorBody<void> {}
@@ -153,7 +153,7 @@ export abstract class BaseEventLoop extends AbstractEventLoop {
     return new Future<T>(this as { loop?: AbstractEventLoop });
   }
 
-  override createTask<T>(body: Body<T>, options: TaskOptions = NO_OPTIONS): Task<T> {
+  override createTask<T>(body: NewBody<T>, options: TaskOptions = NO_OPTIONS): Task<T> {
     this._checkClosed();
     return makeTask(this, this.#taskFactory, body, options);
   }

@@ -9,7 +9,7 @@ import type { Callback, Handle, TimerHandle } from './handles.ts';
 import { AbstractLoopIo, missing } from './loopio.ts';
 import { activeLoop } from './runtime.ts';
 import type { Task, TaskFactory, TaskOptions } from './tasks.ts';
-import type { Awaitable, Body } from './traps.ts';
+import type { Awaitable, Body, NewBody } from './traps.ts';
 
 /** What an exception handler is told. */
 export interface ExceptionContext {
@@ -125,7 +125,7 @@ export abstract class AbstractEventLoop extends AbstractLoopIo {
   }
 
   /** A task of this loop that runs `body`; see the function `createTask`. */
-  createTask<T>(body: Body<T>, options?: TaskOptions): Task<T>;
+  createTask<T>(body: NewBody<T>, options?: TaskOptions): Task<T>;
   createTask(): never {
     return missing(this, 'createTask');
   }

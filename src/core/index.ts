@@ -24,7 +24,16 @@ export {
   SendfileNotAvailableError,
   TimeoutError,
 } from './errors.ts';
-export type { Awaitable, Body, BodyFunction, GeneratorBody, Steps, Trap } from './traps.ts';
+export type {
+  Awaitable,
+  Body,
+  BodyFunction,
+  GeneratorBody,
+  NewBody,
+  Steps,
+  Trap,
+  Unstarted,
+} from './traps.ts';
 export type { Clock } from './clock.ts';
 export { type Logger, logger } from './log.ts';
 export { Context, ContextVar, copyContext, currentContext, Token } from './context.ts';

@@ -9,7 +9,7 @@ import { activeLoop, activeTask } from './runtime.ts';
 import { linkSignal } from './signals.ts';
 import type { BaseEventLoop } from './baseloop.ts';
 import { NO_OPTIONS, TASK_AND_LOOP_OPTIONS, type Task, type TaskOptions } from './tasks.ts';
-import type { Awaitable, Body, BodyFunction, GeneratorBody } from './traps.ts';
+import type { Awaitable, Body, BodyFunction, GeneratorBody, NewBody, Unstarted } from './traps.ts';
 
 /** What a Promise given in place of a body becomes to the type system. */
 export type NotAPromise<B> = B extends Promise<unknown> ? never : unknown;
@@ -23,9 +23,9 @@ export type NotAPromise<B> = B extends Promise<unknown> ? never : unknown;
  * const task = createTask(download(url), { name: 'download' });
  */
 export function createTask<T>(body: GeneratorBody<T>, options?: TaskOptions): Task<T>;
-export function createTask<T>(body: Awaitable<T>, options?: TaskOptions): Task<T>;
+export function createTask<T>(body: Unstarted<T>, options?: TaskOptions): Task<T>;
 export function createTask<T>(body: BodyFunction<T>, options?: TaskOptions): Task<T>;
-export function createTask<T>(body: Body<T>, options?: TaskOptions): Task<T>;
+export function createTask<T>(body: NewBody<T>, options?: TaskOptions): Task<T>;
 export function createTask<T>(body: Body<T>, options: TaskOptions = NO_OPTIONS): Task<T> {
   const loop = activeLoop();
   if (loop === null) {

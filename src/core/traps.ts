@@ -37,6 +37,14 @@ export type BodyFunction<T, A extends readonly unknown[] = []> = (
 /** Work for a task: a coroutine object, a generator object, or a function of no arguments. */
 export type Body<T> = Awaitable<T> | GeneratorBody<T> | BodyFunction<T>;
 
+/** An awaitable that nobody runs yet. A future, which is under way already, has a `getLoop`. */
+export interface Unstarted<T> extends Awaitable<T> {
+  readonly getLoop?: never;
+}
+
+/** `Body`, without the futures that the compiler knows to be some: work that a new task can be made of. */
+export type NewBody<T> = Unstarted<T> | GeneratorBody<T> | BodyFunction<T>;
+
 /** The generator's answer when it has suspended; shared, since it is read at once and never kept. */
 export const SUSPENDED: { value: Trap | undefined; done: false } = {
   value: undefined,

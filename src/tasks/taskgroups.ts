@@ -11,7 +11,7 @@
 
 import {
   type AsyncContextManager,
-  type Body,
+  type NewBody,
   type BodyFunction,
   isCancellation,
   type Coroutine,
@@ -79,7 +79,7 @@ export class TaskGroup implements AsyncContextManager<TaskGroup>, Watcher {
    * @throws RuntimeError when the group has not been entered, is shutting down, or is finished; TypeError when
    *   `body` is nothing a task can run
    */
-  createTask<T>(body: Body<T>, options?: TaskOptions): Task<T> {
+  createTask<T>(body: NewBody<T>, options?: TaskOptions): Task<T> {
     if (!this.#entered) this.#refuse(body, 'has not been entered; enter it with asyncWith');
     if (this.#exiting && this.#size === 0) this.#refuse(body, 'is finished');
     if (this.#stopping) this.#refuse(body, 'is shutting down');

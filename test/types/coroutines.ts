@@ -2,14 +2,18 @@
 import {
   type AsyncContextManager,
   type Coroutine,
-  type Future,
-  type Task,
-  asyncWith,
+  type Awaitable,
+  type Body,
+  type Coroutine,
   coroutine,
   createTask,
   ensureFuture,
+  Future,
+  getRunningLoop,
   run,
   sleep,
+  type Task,
+  TaskGroup,
 } from 'asyncio-ts';
 import { type Equal, holds } from './equal.ts';
 
@@ -104,11 +108,29 @@ export async function inAsync(): Promise<void> {
   holds<Equal<typeof value, number>>();
 }
 
+/** What takes any kind of work hands it on. */
+export function handsOn<T>(body: Body<T>, awaitable: Awaitable<T>, group: TaskGroup): Task<T>[] {
+  return [
+    createTask(body),
+    createTask(awaitable),
+    getRunningLoop().createTask(body),
+    group.createTask(awaitable),
+  ];
+}
+
 export function misuses(): void {
   // @ts-expect-error a Promise has started already, outside the task
   createTask(Promise.resolve(1));
   // @ts-expect-error and so has what an async function has returned
   createTask((async () => 1)());
+  // @ts-expect-error a task is under way already
+  createTask(createTask(byAsync(1)));
+  // @ts-expect-error and so is what a future stands for
+  createTask(new Future<number>());
+  // @ts-expect-error the same of a loop
+  getRunningLoop().createTask(new Future<number>());
+  // @ts-expect-error and of a group
+  new TaskGroup().createTask(createTask(byAsync(1)));
   // @ts-expect-error no body at all
   createTask(1);
   // @ts-expect-error the argument is a number
