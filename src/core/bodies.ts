@@ -1,5 +1,6 @@
 // What a task can run, what can be awaited, and how a function of the program's is called inside the current task.
 import { AsyncCall, callUnderTask } from './asynccall.ts';
+import { isConcurrent } from './chain.ts';
 import {
   describe,
   isAsyncFunction,
@@ -27,15 +28,8 @@ export function isBody(value: unknown): boolean {
     value instanceof Coroutine ||
     isGenerator(value) ||
     (typeof value === 'function' && !isAsyncGeneratorFunction(value)) ||
-    (isAwaitable(value) && !isUnderWay(value))
-  );
-}
-
-// A future of either kind; what is not one of ours is no body anyway.
-function isUnderWay(value: unknown): boolean {
-  return (
-    value instanceof Future ||
-    typeof (value as { setRunningOrNotifyCancel?: unknown }).setRunningOrNotifyCancel === 'function'
+    // Futures of both kinds are under way already.
+    (isAwaitable(value) && !(value instanceof Future) && !isConcurrent(value))
   );
 }
 

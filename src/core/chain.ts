@@ -110,7 +110,8 @@ function copyState(source: ConcurrentFuture<unknown>, target: Future<unknown>): 
   target._finish(value);
 }
 
-function isConcurrent(value: unknown): value is ConcurrentFuture<unknown> {
+/** @internal */
+export function isConcurrent(value: unknown): value is ConcurrentFuture<unknown> {
   return (
     typeof value === 'object' &&
     value !== null &&

@@ -1,5 +1,6 @@
 // Who runs, and who is still to end: the functions that look up and make tasks.
 import { checkBody, isAwaitable, isBody } from './bodies.ts';
+import { isConcurrent, wrapFuture } from './chain.ts';
 import { checkOptions, describe, isThenable, noRunningLoop } from './checks.ts';
 import type { AbstractEventLoop } from './events.ts';
 import { Future } from './futures.ts';
@@ -57,7 +58,8 @@ export function allTasks(loop?: AbstractEventLoop | null): Set<Task<unknown>> {
 export type FutureLike<T> = Awaitable<T> | GeneratorBody<T> | BodyFunction<T> | PromiseLike<T>;
 
 /**
- * A future comes back as it is; a coroutine, generator object or function becomes a task; a Promise is wrapped.
+ * A future comes back as it is; a coroutine, generator object or function becomes a task; a Promise and a concurrent future
+ * are wrapped.
  *
  * @param options.loop the loop of the new task; by default the running one
  * @param options.signal its abort cancels what is returned
@@ -85,6 +87,11 @@ export function ensureFuture<T>(
     const future = wrapPromise(given as PromiseLike<T>, target);
     if (options.signal) linkSignal(future, options.signal);
     return future;
+  }
+  if (isConcurrent(given)) {
+    const future = wrapFuture(given, { loop: target });
+    if (options.signal) linkSignal(future, options.signal);
+    return future as Future<T>;
   }
   if (!isBody(given)) {
     throw new TypeError(

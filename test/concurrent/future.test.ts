@@ -276,9 +276,13 @@ describe('setException', () => {
   });
 });
 
-it('is no body of a task: it is under way already', () =>
+it('can be waited for like any other, and is no body of a task: it is under way already', () =>
   run(async () => {
     const future = finished(1);
+    const { ensureFuture, gather, shield, waitFor } = asyncio;
+    expect(await waitFor(future, 5)).toBe(1);
+    expect(await gather(future, shield(future))).toEqual([1, 1]);
+    expect(await ensureFuture(future)).toBe(1);
     expect(() => asyncio.createTask(future as never)).toThrow(/under way already; await it/);
     expect(() => asyncio.runCoroutineThreadsafe(future as never, asyncio.getRunningLoop())).toThrow(
       TypeError,

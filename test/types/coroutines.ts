@@ -1,7 +1,7 @@
 // What the compiler infers in and around the two kinds of coroutine.
 import {
   type AsyncContextManager,
-  type Coroutine,
+  asyncWith,
   type Awaitable,
   type Body,
   type Coroutine,
