@@ -56,6 +56,8 @@ async function bundle(folder, names) {
     generatedCode: 'es2015',
     sourcemap: true,
     minifyInternalExports: false,
+    // Bundlers of programs would take those imports for a contradiction to "sideEffects".
+    hoistTransitiveImports: false,
     entryFileNames: folder === 'core' ? CORE : '[name].js',
     chunkFileNames: '[name].js',
     paths: { [join(from, 'core/index.js')]: `${folder === '.' ? '.' : '..'}/core/${CORE}` },

@@ -52,7 +52,13 @@ export abstract class PoolExecutor extends Executor {
   }
 
   /** @internal Looks at a job and copies its arguments now, and sends it later. @throws TypeError when it cannot be sent */
-  _prepare(fn: unknown, args: readonly unknown[], where: string): () => ConcurrentFuture<unknown> {
+  _prepare(
+    fn: unknown,
+    args: readonly unknown[],
+    where: string,
+  ): (() => ConcurrentFuture<unknown>) | null {
+    // A subclass with a submit() of its own is asked itself.
+    if (this.submit !== PoolExecutor.prototype.submit) return null;
     const send = this.#crew.prepare(referTo(fn, where), args);
     return () => {
       this.#checkOpen();

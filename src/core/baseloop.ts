@@ -227,9 +227,14 @@ export abstract class BaseEventLoop extends AbstractEventLoop {
    * @throws TypeError when it cannot be sent
    */
   _inThread(fn: (...args: never[]) => unknown, args: readonly unknown[]): () => Future<unknown> {
-    const executor = this.#threads.use();
-    const send = executor._prepare?.(fn, args, 'toThread()');
-    return () => wrapFuture(send?.() ?? executor.submit(fn, ...(args as never[])), { loop: this });
+    const looked = this.#threads.use();
+    const send = looked._prepare?.(fn, args, 'toThread()') ?? null;
+    return () => {
+      // The program may have set another one since.
+      const executor = this.#threads.use();
+      const prepared = executor === looked && send !== null ? send() : null;
+      return wrapFuture(prepared ?? executor.submit(fn, ...(args as never[])), { loop: this });
+    };
   }
 
   override setDefaultExecutor(executor: Executor): void {

@@ -4,7 +4,7 @@ import { describe } from './checks.ts';
 import type { ConcurrentFuture } from './concurrentfutures.ts';
 import type { AbstractEventLoop } from './events.ts';
 import { Future, type Observer } from './futures.ts';
-import { anyLoop, loopForFuture } from './loopchoice.ts';
+import { loopForFuture } from './loopchoice.ts';
 import type { Runnable } from './readyqueue.ts';
 
 /** What `wrapFuture` takes: a concurrent future, by its behaviour. */
@@ -25,7 +25,7 @@ export function wrapFuture<T>(
   if (!isConcurrent(future)) {
     throw new TypeError(`wrapFuture() expects a concurrent future, not ${describe(future)}`);
   }
-  const loop = loopForFuture(options, anyLoop);
+  const loop = loopForFuture(options);
   const wrapped = loop.createFuture<T>();
   loop._outside++;
   wrapped._observe(new Arrival(loop));

@@ -35,8 +35,12 @@ export interface Executor {
     fn: (...args: A) => R,
     ...args: SendableArgs<A>
   ): ConcurrentFuture<JobResult<R>>;
-  /** @internal Looks at a job now, and sends it when the answer is called; without it, `submit` does both. */
-  _prepare?(fn: unknown, args: readonly unknown[], where: string): () => ConcurrentFuture<unknown>;
+  /** @internal Looks at a job now, and sends it when the answer is called; without it, or with null, `submit` does both. */
+  _prepare?(
+    fn: unknown,
+    args: readonly unknown[],
+    where: string,
+  ): (() => ConcurrentFuture<unknown>) | null;
   /** Takes no more jobs; what it returns is done when all of them are. */
   shutdown(
     wait?: boolean,

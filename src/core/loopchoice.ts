@@ -2,7 +2,7 @@
 import type { BaseEventLoop } from './baseloop.ts';
 import { checkOptions, describe } from './checks.ts';
 import { RuntimeError } from './errors.ts';
-import { AbstractEventLoop, currentLoop, currentWorkLoop } from './events.ts';
+import { AbstractEventLoop, currentWorkLoop } from './events.ts';
 import { activeLoop } from './runtime.ts';
 
 let makeDefault: (() => BaseEventLoop) | null = null;
@@ -31,19 +31,13 @@ export function anyLoop(): BaseEventLoop {
   return activeLoop() ?? (currentWorkLoop() as BaseEventLoop | null) ?? defaultLoop();
 }
 
-// A bare future needs no loop to run while plain code awaits it, so the loop of an open Runner will do as well.
-function anyFutureLoop(): BaseEventLoop {
-  return activeLoop() ?? (currentLoop() as BaseEventLoop | null) ?? defaultLoop();
-}
-
-/** @internal The loop named in options, else what `otherwise` gives. @throws TypeError when it is no loop */
-export function loopForFuture(
-  options: { loop?: AbstractEventLoop | null | undefined },
-  otherwise: () => BaseEventLoop = anyFutureLoop,
-): BaseEventLoop {
+/** @internal The loop named in options, else `anyLoop()`. @throws TypeError when it is no loop */
+export function loopForFuture(options: {
+  loop?: AbstractEventLoop | null | undefined;
+}): BaseEventLoop {
   checkOptions(options, 'Future', ['loop']);
   const loop: unknown = typeof options === 'object' && options !== null ? options.loop : options;
-  if (loop === undefined || loop === null) return otherwise();
+  if (loop === undefined || loop === null) return anyLoop();
   checkLoop(loop);
   return loop as BaseEventLoop;
 }

@@ -1,5 +1,6 @@
 // What can be sent, and what is refused, and how it says so.
 import { describe, expect, it } from 'vitest';
+import type { Future, JobResult, SendableArgs } from '../../src/concurrent/index.ts';
 import type * as Testing from '../../src/testing/index.ts';
 import { asyncio, built, concurrent, jobs } from './built.ts';
 
@@ -153,6 +154,26 @@ describe('toThread', () => {
       list.push(2);
       expect(bytes.length).toBe(0);
       expect(await job).toEqual([1, 7]);
+    }));
+
+  it('is run by the executor that is set when it is awaited, through its own submit()', () =>
+    asyncio.run(async () => {
+      const loop = asyncio.getRunningLoop();
+      class Counting extends concurrent.ThreadPoolExecutor {
+        count = 0;
+        override submit<A extends unknown[], R>(
+          fn: (...args: A) => R,
+          ...args: SendableArgs<A>
+        ): Future<JobResult<R>> {
+          this.count++;
+          return super.submit(fn, ...args);
+        }
+      }
+      const job = asyncio.toThread((x: number) => x + 1, 1);
+      const own = new Counting(1);
+      loop.setDefaultExecutor(own);
+      expect([await job, own.count]).toEqual([2, 1]);
+      expect([await asyncio.toThread((x: number) => x + 1, 2), own.count]).toEqual([3, 2]);
     }));
 
   it('shows where in the function it failed', () =>

@@ -18,7 +18,9 @@ import {
   Runner,
   RuntimeError,
   setEventLoop,
+  shield,
   sleep,
+  waitFor,
 } from '../../src/index.ts';
 import { VirtualTimeEventLoop } from '../../src/testing/index.ts';
 import { virtual } from '../support/common.ts';
@@ -143,6 +145,16 @@ describe('run', () => {
     expect(await main).toBe('main');
   });
 
+  test('plain code beside an open Runner is served by the default loop, its futures too', async () => {
+    const runner = new Runner();
+    await runner.run(async () => {});
+    const fut = new Future<number>();
+    setTimeout(() => fut.setResult(3), 1);
+    expect(await gather(fut, shield(fut))).toEqual([3, 3]);
+    expect(await waitFor(fut, 5)).toBe(3);
+    await runner.close();
+  });
+
   test('an abort of its signal cancels main, which cleans up', async () => {
     const log: string[] = [];
     const controller = new AbortController();
@@ -196,8 +208,7 @@ describe('Runner', () => {
     const runner = new Runner();
     const loop = runner.getLoop();
     expect(getEventLoop()).toBe(loop);
-    const fut = new Future<string>();
-    expect(fut.getLoop()).toBe(loop);
+    const fut = new Future<string>({ loop });
     loop.callLater(0.001, () => fut.setResult('made between the runs'));
     expect(await runner.run(async () => await fut)).toBe('made between the runs');
     expect(getEventLoop()).toBe(loop);

@@ -1,4 +1,4 @@
-import { readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import {
@@ -8,6 +8,7 @@ import {
   createTask,
   DEVNULL,
   getRunningLoop,
+  newEventLoop,
   PIPE,
   run,
   RuntimeError,
@@ -465,4 +466,25 @@ test('an environment or a folder that cannot be is refused at the call', () => {
   expect(start({ env: { A: 'a\0b' } })).toThrow(RangeError);
   expect(start({ cwd: '' })).toThrow(/expects \{cwd\} as the path of a folder, not the string ''/);
   expect(start({ cwd: 'a\0b' })).toThrow(RangeError);
+});
+
+test('a loop that is closed while a child begins leaves no folder behind', async () => {
+  const folder = scratch();
+  const before = process.env['TMPDIR'];
+  process.env['TMPDIR'] = folder;
+  try {
+    const loop = newEventLoop();
+    loop.setExceptionHandler(() => {});
+    const starting = loop.createTask(function* () {
+      yield* createSubprocessExec('true', [], { stdout: PIPE, stderr: STDOUT });
+    });
+    loop.callSoon(() => loop.stop());
+    await loop.runForever();
+    expect(readdirSync(folder)).toHaveLength(1);
+    loop.close();
+    expect([readdirSync(folder), starting.done()]).toEqual([[], false]);
+  } finally {
+    if (before === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = before;
+  }
 });

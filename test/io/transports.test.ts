@@ -14,8 +14,10 @@ import {
   Protocol,
   RuntimeError,
   run,
+  Runner,
   sleep,
   type Transport,
+  waitFor,
 } from '../../src/index.ts';
 import { b, failure, inBothKinds, pattern, portOf, s, scratch } from './support.ts';
 
@@ -693,3 +695,38 @@ test('a pipe that is closed while it is full resumes its writer before it is los
     expect(recorder.log).toEqual(['made', 'pause', 'resume', 'lost']);
     closeSync(reader);
   }));
+
+test('a KeyboardInterrupt in connectionMade does not make the connection deaf', async () => {
+  const runner = new Runner();
+  const recorders: Recorder[] = [];
+  class Interrupting extends Recorder {
+    override connectionMade(transport: Transport): void {
+      super.connectionMade(transport);
+      throw new KeyboardInterrupt('stop');
+    }
+  }
+  const server = await runner.run(() =>
+    getRunningLoop().createServer(
+      () => {
+        const recorder = new Interrupting();
+        recorders.push(recorder);
+        return recorder;
+      },
+      '127.0.0.1',
+      0,
+    ),
+  );
+  const first = runner.run(async () => {
+    const [, writer] = await openConnection('127.0.0.1', portOf(server));
+    writer.write(b('x'));
+    writer.close();
+    await sleep(5);
+  });
+  expect((await failure(() => first)).name).toBe('KeyboardInterrupt');
+  await runner.run(async () => {
+    server.close();
+    await waitFor(server.waitClosed(), 5);
+  });
+  expect(recorders[0]?.log.at(-1)).toBe('lost');
+  await runner.close();
+});

@@ -79,7 +79,12 @@ class NodeDatagramTransport extends DatagramTransport implements Held {
       this.#protocol.connectionMade(this);
     } catch (error) {
       this.#tell(error, 'protocol.connectionMade() failed');
+    } finally {
+      this.#start(waiter);
     }
+  }
+
+  #start(waiter: Future<void>): void {
     this.#socket.on('error', this.#onError);
     if (!waiter.done()) waiter.setResult();
     // Whoever has made the endpoint goes on before anything arrives at it.

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import * as net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { GeneratorBody } from '../../core/index.ts';
+import type { GeneratorBody, Held } from '../../core/index.ts';
 import type { HostedEventLoop } from '../../loops/index.ts';
 import { hostCall } from './hostcall.ts';
 
@@ -11,12 +11,24 @@ import { hostCall } from './hostcall.ts';
 export function* socketPair(loop: HostedEventLoop): GeneratorBody<[net.Socket, net.Socket]> {
   // Nobody else may enter this folder, and so nobody else can come between the two.
   const folder = mkdtempSync(join(shortTmpdir(), 'asyncio-'));
+  let undo = (): void => {};
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  // A loop that is closed meanwhile runs no finally block.
+  const attempt: Held = {
+    _letGo(): void {
+      undo();
+      remove();
+    },
+  };
+  loop._hold(attempt);
   try {
-    return yield* hostCall<[net.Socket, net.Socket]>(loop, (settle) =>
-      loop._detached(() => connectPair(join(folder, 'pair'), settle)),
-    );
+    return yield* hostCall<[net.Socket, net.Socket]>(loop, (settle) => {
+      undo = loop._detached(() => connectPair(join(folder, 'pair'), settle));
+      return undo;
+    });
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    loop._release(attempt);
+    remove();
   }
 }
 

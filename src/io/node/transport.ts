@@ -497,8 +497,9 @@ export class NodeTransport extends Transport implements Held, Sink {
       (this.#protocol as Protocol).connectionMade(this);
     } catch (error) {
       this.#tell(error, 'protocol.connectionMade() failed');
+    } finally {
+      this.#start();
     }
-    this.#start();
   }
 
   #start(): void {
