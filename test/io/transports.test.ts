@@ -730,3 +730,34 @@ test('a KeyboardInterrupt in connectionMade does not make the connection deaf', 
   expect(recorders[0]?.log.at(-1)).toBe('lost');
   await runner.close();
 });
+
+inBothKinds('a pause in connectionMade stops the reading, not only the delivery', function* (kind) {
+  const loop = getRunningLoop();
+  const size = 50_000_000;
+  let peer: net.Socket | null = null;
+  const server = net.createServer((socket) => {
+    peer = socket;
+    socket.on('error', () => {});
+    socket.write(new Uint8Array(size));
+  });
+  yield* kind.wait(fromCallback<void>((done) => server.listen(0, '127.0.0.1', () => done(null))));
+  class Patient extends Recorder {
+    override connectionMade(transport: Transport): void {
+      super.connectionMade(transport);
+      transport.pauseReading();
+    }
+  }
+  const { port } = server.address() as net.AddressInfo;
+  const [transport, recorder] = yield* kind.wait(
+    loop.createConnection(() => new Patient(), '127.0.0.1', port),
+  );
+  yield* kind.wait(sleep(0.3));
+  // What the system holds for both sides is some megabytes.
+  expect((peer as net.Socket | null)?.writableLength).toBe(size);
+  expect(recorder.received).toBe(0);
+  transport.resumeReading();
+  for (let i = 0; i < 2000 && recorder.received < size; i++) yield* kind.wait(sleep(0.005));
+  expect(recorder.received).toBe(size);
+  transport.close();
+  server.close();
+});

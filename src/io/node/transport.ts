@@ -186,8 +186,9 @@ export class NodeTransport extends Transport implements Held, Sink {
     }
     if (this.#readingPaused || this.#held !== null) {
       (this.#held ??= []).push(chunk);
-      // Node itself resumes the pipes of a child that has ended.
-      if (this.#readingPaused && !this.#stream.isPaused()) this.#stream.pause();
+      // Node itself resumes the pipes of a child that has ended; and a socket that is paused before it has begun to read, it
+      // lets begin all the same.
+      if (this.#readingPaused) this.#stream.pause();
       return;
     }
     this.#receive(chunk);
