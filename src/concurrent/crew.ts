@@ -3,7 +3,7 @@
 // Of each job: waiting (in the queue) -> running (in one lane, perhaps sent ahead before) -> ended. Of the crew: open -> closing (no more
 // jobs) -> closed (every worker gone); or broken (no worker can be made: the initializer failed), which ends every job.
 // A worker is made when a job finds none idle, up to the limit. Should one die, its job fails, and the next job gets a new one.
-// (Close to 400 lines: the life of a job and the life of a lane are one state machine, and half of it could not be checked alone.)
+// (Above 400 lines: the life of a job and the life of a lane are one state machine, and half of it could not be checked alone.)
 import { type BrokenExecutor, ConcurrentFuture } from '../core/index.ts';
 import { addSource, type Guarded, removeSource, type Source } from './blocking.ts';
 import { JobQueue } from './jobqueue.ts';

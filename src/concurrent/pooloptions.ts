@@ -1,5 +1,5 @@
 // The arguments of pools: how many workers there may be, and what each one is started with.
-import { checkFlag, checkOptions, describe } from '../core/index.ts';
+import { checkAll, describe, flagOption, type OptionTable, refuseOption } from '../core/index.ts';
 import { os } from './builtins.ts';
 import { uncloneable } from './pooljob.ts';
 import { referTo } from './reference.ts';
@@ -20,39 +20,17 @@ export interface PoolOptions {
   readonly execArgv?: readonly string[] | undefined;
 }
 
-/** The names of these. */
-export const POOL_OPTIONS: readonly string[] = ['initializer', 'initargs', 'terminate', 'execArgv'];
-
 /** An initializer as workers get it. */
 export type Start<A> = { readonly spec: FunctionSpec; readonly args: A } | null;
 
-type Check = (value: unknown, name: string, where: string) => void;
-
-function refuse(wanted: string, value: unknown, name: string, where: string): never {
-  throw new TypeError(`${where} expects {${name}} as ${wanted}, not ${describe(value)}`);
-}
-
-// What is not here, its reader looks at.
-const KINDS: Readonly<Record<string, Check>> = {
-  terminate: (value, name, where) => checkFlag(value, name, where),
+/** Of what kind each of these is. */
+export const POOL_OPTIONS: OptionTable = {
+  initializer: null,
+  initargs: null,
+  terminate: flagOption,
   execArgv(value, name, where) {
     if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return;
-    refuse("an array of Node's options (['--expose-gc'])", value, name, where);
-  },
-  threadNamePrefix(value, name, where) {
-    if (typeof value !== 'string') refuse('a string', value, name, where);
-  },
-  resourceLimits(value, name, where) {
-    if (typeof value !== 'object')
-      refuse('an object ({ maxOldGenerationSizeMb: 64 })', value, name, where);
-  },
-  env(value, name, where) {
-    if (typeof value !== 'object' || Symbol.iterator in (value as object))
-      refuse('an object of strings', value, name, where);
-    for (const [key, one] of Object.entries(value as object)) {
-      if (one !== undefined && typeof one !== 'string')
-        refuse('a string', one, `${name}.${key}`, where);
-    }
+    refuseOption("an array of Node's options (['--expose-gc'])", value, name, where);
   },
 };
 
@@ -63,20 +41,17 @@ export function cores(): number {
 
 /**
  * The options out of `(maxWorkers, options)` or `(maxWorkers, initializer, options)`.
- * @param known the names of all options
+ * @param known all options
  * @throws TypeError for options that are none
  */
 export function readOptions<O extends PoolOptions>(
   second: AnyFunction | O | null,
   third: O | undefined,
   where: string,
-  known: readonly string[],
+  known: OptionTable,
 ): O {
   const given = (typeof second === 'function' || second === null ? third : second) ?? ({} as O);
-  checkOptions(given, where, known);
-  for (const [name, value] of Object.entries(given)) {
-    if (value !== undefined && value !== null) KINDS[name]?.(value, name, where);
-  }
+  checkAll(given, where, known);
   return typeof second === 'function' ? { ...given, initializer: second } : given;
 }
 

@@ -1,5 +1,11 @@
 // Process pools.
-import { type BrokenExecutor, BrokenProcessPool, describe } from '../core/index.ts';
+import {
+  type BrokenExecutor,
+  BrokenProcessPool,
+  describe,
+  environmentOption,
+  type OptionTable,
+} from '../core/index.ts';
 import { toBytes } from './bytes.ts';
 import type { Initializer } from './child.ts';
 import type { Packed, PoolKind } from './crew.ts';
@@ -57,7 +63,7 @@ export class ProcessPoolExecutor extends PoolExecutor {
   }
 }
 
-const OPTIONS = [...POOL_OPTIONS, 'maxTasksPerChild', 'env'];
+const OPTIONS: OptionTable = { ...POOL_OPTIONS, maxTasksPerChild: null, env: environmentOption };
 
 class ProcessKind implements PoolKind {
   readonly maxWorkers: number;

@@ -1,5 +1,12 @@
 // Thread pools.
-import { BrokenThreadPool, type BrokenExecutor } from '../core/index.ts';
+import {
+  type BrokenExecutor,
+  BrokenThreadPool,
+  environmentOption,
+  type OptionTable,
+  refuseOption,
+  textOption,
+} from '../core/index.ts';
 import type { ResourceLimits, WorkerOptions } from 'node:worker_threads';
 import type { Packed, PoolKind } from './crew.ts';
 import { argvForThreads } from './execargv.ts';
@@ -56,7 +63,15 @@ export class ThreadPoolExecutor extends PoolExecutor {
   }
 }
 
-const OPTIONS = [...POOL_OPTIONS, 'threadNamePrefix', 'resourceLimits', 'env'];
+const OPTIONS: OptionTable = {
+  ...POOL_OPTIONS,
+  threadNamePrefix: textOption,
+  resourceLimits(value, name, where) {
+    if (typeof value !== 'object')
+      refuseOption('an object ({ maxOldGenerationSizeMb: 64 })', value, name, where);
+  },
+  env: environmentOption,
+};
 
 let pools = 0;
 

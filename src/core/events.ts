@@ -66,7 +66,8 @@ export abstract class AbstractEventLoop extends AbstractLoopIo {
   }
 
   /**
-   * Forgets everything scheduled, and closes what is open at the host on its behalf. The loop cannot be used again.
+   * Forgets everything scheduled, and closes what is open at the host on its behalf. The loop cannot be used again;
+   * of tasks that have not ended its exception handler is told.
    * @throws RuntimeError while the loop is running
    */
   close(): void {
@@ -168,7 +169,7 @@ export abstract class AbstractEventLoop extends AbstractLoopIo {
 
   /**
    * Calls `callback(...args)` in the loop when the process receives `signal` (`'SIGTERM'`); replaces the handler it had.
-   * @throws RangeError for a name that no signal has, and in a worker thread; RuntimeError for one that cannot be caught
+   * @throws RangeError for a name that no signal has; RuntimeError for one that cannot be caught, and in a worker thread
    */
   addSignalHandler<A extends unknown[]>(signal: string, callback: Callback<A>, ...args: A): void;
   addSignalHandler(): never {

@@ -50,6 +50,15 @@ export {
   setRunnerLoop,
   unsetRunnerLoop,
 } from './events.ts';
+export {
+  checkAll,
+  environmentOption,
+  flagOption,
+  type OptionCheck,
+  type OptionTable,
+  refuseOption,
+  textOption,
+} from './optiontables.ts';
 export { BaseEventLoop, type Held } from './baseloop.ts';
 export {
   BaseProtocol,

@@ -1,6 +1,7 @@
 // Arguments at the door, before anything is opened: hosts, ports, paths, and how to speak TLS. What connects or listens
 // says at the call what is wrong with them, whether it is a method of the loop or a function of the streams.
 import {
+  checkAll,
   type DatagramOptions,
   describe,
   type InetAddress,
@@ -8,7 +9,6 @@ import {
   type TlsOptions,
 } from '../core/index.ts';
 import {
-  checkAll,
   CONNECT,
   DATAGRAM,
   SERVE,

@@ -1,6 +1,6 @@
 // What a child's standard streams can be, besides a file descriptor; and the arguments of what starts a child, looked at.
-import { describe, type SubprocessOptions } from '../core/index.ts';
-import { CHILD, checkAll } from './options.ts';
+import { checkAll, describe, type SubprocessOptions } from '../core/index.ts';
+import { CHILD } from './options.ts';
 
 /** A pipe to the child. */
 export const PIPE: -1 = -1;

@@ -2,6 +2,7 @@
 import * as dns from 'node:dns';
 import * as net from 'node:net';
 import {
+  checkAll,
   type AddressFamily,
   type AddressInfo,
   describe,
@@ -11,7 +12,7 @@ import {
 } from '../../core/index.ts';
 import type { HostedEventLoop } from '../../loops/index.ts';
 import { checkAddress, checkHost, checkPort } from '../arguments.ts';
-import { checkAll, LOOKUP } from '../options.ts';
+import { LOOKUP } from '../options.ts';
 import { hostCall } from './hostcall.ts';
 import { inetAddress } from './addresses.ts';
 
